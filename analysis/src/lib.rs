@@ -1,0 +1,1 @@
+//! Results store, metrics, statistics and tidy frames.
