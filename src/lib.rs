@@ -1,1 +1,11 @@
-//! The library behind the program.
+//! Medtransfer: which pre-trained network should a medical imaging task start from, and is the difference real?
+//!
+//! The stages are folders: [`dataset`] turns files into cases and caches, `train` (feature `torch`) turns them into rows
+//! of the results store, the crates `analysis` and `reports` turn those into tables, figures and documents.
+
+pub mod dataset;
+pub mod error;
+#[cfg(feature = "torch")]
+pub mod train;
+
+pub use error::{At, Error, Result};

@@ -1,0 +1,1 @@
+//! Files to cases, splits and a decoded uint8 cache. No torch here.

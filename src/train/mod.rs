@@ -1,0 +1,1 @@
+//! Networks, fine-tuning and pre-training through `tch`.
