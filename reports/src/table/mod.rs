@@ -1,0 +1,6 @@
+//! Tables: one model, three writers with the same marks.
+
+pub mod html;
+pub mod latex;
+pub mod markdown;
+pub mod model;
