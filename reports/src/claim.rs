@@ -33,6 +33,8 @@ pub struct Claim {
     pub declared: String,
     /// The verdict that was found.
     pub found: String,
+    /// The condition as written.
+    pub condition: String,
     /// The numbers behind it, one comparison each.
     pub evidence: Vec<String>,
     /// Test, sides, adjustment.
@@ -146,6 +148,7 @@ pub fn evaluate(context: &Context, book: &Notebook, fence: &Fence) -> Result<Cla
     Ok(Claim {
         line: fence.line,
         sentence,
+        condition,
         declared,
         found: found.as_str().to_owned(),
         evidence: judge.evidence.into_values().collect(),
@@ -227,14 +230,20 @@ impl Judge<'_> {
                 match self.outcome(inner, Some(name))? {
                     Outcome::Truths(here) if here.is_empty() => {}
                     Outcome::Truths(here) if here.len() == 1 => found.extend(here),
-                    _ => return Err("say all(...), any(...) or count(...) >= k inside, for each task".to_owned()),
+                    _ => {
+                        return Err(
+                            "say all(...), any(...) or count(...) >= k inside, for each task".to_owned()
+                        );
+                    }
                 }
             }
             found
         } else {
             match self.outcome(inner, task)? {
                 Outcome::Truths(all) => all,
-                Outcome::Count(..) => return Err(format!("{}(...) takes a condition, not a count", call.name)),
+                Outcome::Count(..) => {
+                    return Err(format!("{}(...) takes a condition, not a count", call.name));
+                }
             }
         };
         if truths.is_empty() && task.is_none() {
@@ -274,7 +283,8 @@ impl Judge<'_> {
         let selection = self.context.select(&options, &with)?;
         let rows = selection.compare(Pairs::Baseline(baseline), &options)?;
         let named = task.map(str::to_owned).or_else(|| options.task.clone());
-        let asked = |r: &&ComparisonRow| models.contains(&r.model_a) && named.as_ref().is_none_or(|t| *t == r.task);
+        let asked =
+            |r: &&ComparisonRow| models.contains(&r.model_a) && named.as_ref().is_none_or(|t| *t == r.task);
         let mut truths = Vec::new();
         for row in rows.iter().filter(asked) {
             truths.push(judge(&call.name, row, &options));
@@ -300,7 +310,8 @@ impl Judge<'_> {
 
     fn note(&mut self, row: &ComparisonRow, selection: &Selection, options: &Options) -> Judged<()> {
         let summaries = selection.summaries(options)?;
-        let here: Vec<_> = summaries.iter().filter(|r| r.task == row.task && r.metric == row.metric).collect();
+        let here: Vec<_> =
+            summaries.iter().filter(|r| r.task == row.task && r.metric == row.metric).collect();
         let task = selection.tasks.iter().find(|t| t.name == row.task && t.metric == row.metric);
         let printed = task.and_then(|t| describe::printed(selection, t));
         let scale = describe::scale(&here, printed, options);
@@ -308,7 +319,11 @@ impl Judge<'_> {
             let model = selection.models.iter().find(|m| m.name == name);
             model.map_or_else(|| name.to_owned(), |m| m.label.clone())
         };
-        let names = (task.map_or_else(|| row.task.clone(), |t| t.label.clone()), model(&row.model_a), model(&row.model_b));
+        let names = (
+            task.map_or_else(|| row.task.clone(), |t| t.label.clone()),
+            model(&row.model_a),
+            model(&row.model_b),
+        );
         let line = describe::evidence(row, (&names.0, &names.1, &names.2), scale, options);
         if !self.evidence.values().any(|l| *l == line) {
             self.evidence.insert((self.evidence.len(), line.clone()), line);

@@ -37,7 +37,12 @@ pub fn bars(context: &Context, options: &Options) -> Result<Figure, String> {
         panels.push(panel(task, &selection, &summaries, &marks, &pair, options));
     }
     let alt = options.alt.clone().unwrap_or_else(|| {
-        format!("Bar chart, {} of {} models. {}", count(panels.len()), selection.models.len(), alt(&panels, options))
+        format!(
+            "Bar chart, {} of {} models. {}",
+            count(panels.len()),
+            selection.models.len(),
+            alt(&panels, options)
+        )
     });
     Ok(Figure {
         id: options.id.clone().unwrap_or_else(|| "bars".to_owned()),
@@ -116,7 +121,8 @@ pub(super) fn alt(panels: &[Panel], options: &Options) -> String {
             Spread::Sd => "±",
             Spread::Ci => "interval half-width",
         };
-        let mut items: Vec<(&Item, f64)> = panel.items.iter().filter_map(|i| i.mean.map(|m| (i, m))).collect();
+        let mut items: Vec<(&Item, f64)> =
+            panel.items.iter().filter_map(|i| i.mean.map(|m| (i, m))).collect();
         items.sort_by(|a, b| b.1.total_cmp(&a.1));
         let number = |(item, mean): &(&Item, f64)| {
             let half = item.whisker.map_or_else(String::new, |(low, high)| {
@@ -165,7 +171,8 @@ fn notes(
         Spread::Sd => "± one standard deviation".to_owned(),
         Spread::Ci => format!("the {} t interval of the mean", confidence(options.alpha)),
     };
-    let mut notes = vec![format!("Bars are means, whiskers {whiskers}; {}.", describe::runs(selection, summaries))];
+    let mut notes =
+        vec![format!("Bars are means, whiskers {whiskers}; {}.", describe::runs(selection, summaries))];
     let label = |name: &String| {
         let model = selection.models.iter().find(|m| m.name == *name);
         model.map_or_else(|| name.clone(), |m| m.label.clone())

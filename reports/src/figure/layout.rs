@@ -77,8 +77,9 @@ pub(super) fn spread(n: usize, reach: f64, step: f64) -> impl Iterator<Item = f6
     (0..n).map(move |i| (i as f64 - (n as f64 - 1.0) / 2.0) * step)
 }
 
-/// The whisker with its caps, between two points on a line along one axis.
+/// The whisker with its caps, between two points on a line along one axis; a halo sets it off from a bar, also in the dark.
 pub(super) fn whisker(low: (f64, f64), high: (f64, f64), cap: (f64, f64), scene: &mut Scene) {
+    scene.line(vec![low, high], Ink::Paper, 3.0);
     scene.line(vec![low, high], Ink::Text, 1.0);
     for (x, y) in [low, high] {
         scene.line(vec![(x - cap.0, y - cap.1), (x + cap.0, y + cap.1)], Ink::Text, 1.0);
@@ -110,7 +111,11 @@ fn legend(figure: &Figure, scene: &mut Scene) {
             x = MARGIN;
             y += LINE + 3.0;
         }
-        scene.shapes.push(crate::figure::scene::Shape::Rect { at: (x, y - 5.0), size: (10.0, 10.0), ink: *ink });
+        scene.shapes.push(crate::figure::scene::Shape::Rect {
+            at: (x, y - 5.0),
+            size: (10.0, 10.0),
+            ink: *ink,
+        });
         scene.label((x + 15.0, y), &name, LABEL, Anchor::Start, Ink::Text);
         x += width;
     }

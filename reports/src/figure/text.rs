@@ -97,7 +97,13 @@ mod tests {
     #[test]
     fn lines_fit() {
         for limit in [20.0, 40.0, 60.0, 100.0] {
-            for name in ["ImageNet>ChestX-ray14", "Barlow Twins", "x", "averyveryverylongnamewithoutanybreak", "模型一号的名字"] {
+            for name in [
+                "ImageNet>ChestX-ray14",
+                "Barlow Twins",
+                "x",
+                "averyveryverylongnamewithoutanybreak",
+                "模型一号的名字",
+            ] {
                 let lines = wrap(name, 11.0, limit, 3);
                 assert!(lines.len() <= 3);
                 assert!(lines.iter().all(|l| width(l, 11.0) <= limit), "{name} {limit} {lines:?}");

@@ -1,0 +1,9 @@
+//! One part a promise.
+
+mod claims;
+mod errors;
+mod hostile;
+mod layout;
+mod made;
+mod shipped;
+mod tables;
