@@ -17,10 +17,11 @@ use analysis::tidy::{ComparisonRow, Pairs, Verdict};
 use crate::context::{Context, Selection, unique};
 use crate::describe;
 use crate::error::{Error, Result};
-use crate::expr::{self, Arg, Call, Expr, Op};
+use crate::expr::{self, Arg, Call, Expr};
 use crate::near;
 use crate::notebook::{Fence, Notebook};
 use crate::options::{Options, Setting, default_keys};
+use crate::truth::{Truth, compare_count};
 
 /// A claim, evaluated.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,17 +42,6 @@ pub struct Claim {
     pub basis: String,
 }
 
-/// Three truth values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Truth {
-    /// Holds.
-    True,
-    /// Does not hold.
-    False,
-    /// Cannot be told.
-    Unknown,
-}
-
 const VERDICTS: [&str; 3] = ["supported", "not supported", "undecided"];
 const PREDICATES: [&str; 5] = ["better", "worse", "different", "not_different", "equivalent"];
 const FUNCTIONS: [&str; 11] = [
@@ -67,44 +57,6 @@ const FUNCTIONS: [&str; 11] = [
     "any_task",
     "count_tasks",
 ];
-
-impl Truth {
-    fn of(truth: bool) -> Truth {
-        if truth { Truth::True } else { Truth::False }
-    }
-
-    fn not(self) -> Truth {
-        match self {
-            Truth::True => Truth::False,
-            Truth::False => Truth::True,
-            Truth::Unknown => Truth::Unknown,
-        }
-    }
-
-    fn all(values: &[Truth]) -> Truth {
-        if values.contains(&Truth::False) {
-            Truth::False
-        } else if values.contains(&Truth::Unknown) {
-            Truth::Unknown
-        } else {
-            Truth::True
-        }
-    }
-
-    fn any(values: &[Truth]) -> Truth {
-        Truth::all(&values.iter().map(|v| v.not()).collect::<Vec<_>>()).not()
-    }
-
-    /// The word for it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Truth::True => "supported",
-            Truth::False => "not supported",
-            Truth::Unknown => "undecided",
-        }
-    }
-}
 
 impl Claim {
     /// Whether the verdict found is the one declared.
@@ -370,27 +322,6 @@ fn equivalent(row: &ComparisonRow, options: &Options) -> Truth {
     }
 }
 
-/// A count known only to lie between two numbers, against a number.
-fn compare_count(low: usize, high: usize, op: Op, right: f64) -> Truth {
-    let holds = |n: usize| {
-        let order = (n as f64).total_cmp(&right);
-        match op {
-            Op::AtLeast => order.is_ge(),
-            Op::AtMost => order.is_le(),
-            Op::More => order.is_gt(),
-            Op::Less => order.is_lt(),
-            Op::Equal => order.is_eq(),
-            Op::Unequal => order.is_ne(),
-        }
-    };
-    let all: Vec<bool> = (low..=high).map(holds).collect();
-    match (all.iter().all(|h| *h), all.iter().any(|h| *h)) {
-        (true, _) => Truth::True,
-        (false, true) => Truth::Unknown,
-        (false, false) => Truth::of(false),
-    }
-}
-
 fn text(arg: &Arg) -> Judged<String> {
     match arg {
         Arg::Text(text) => Ok(text.clone()),
@@ -405,39 +336,5 @@ fn setting(arg: &Arg) -> Judged<Setting> {
         Arg::Bool(truth) => Ok(Setting::Bool(*truth)),
         Arg::List(all) => all.iter().map(text).collect::<Judged<Vec<_>>>().map(Setting::List),
         Arg::Expr(_) => Err("an option is a string, a number, true, false or a list".to_owned()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use Truth::{False, True, Unknown};
-
-    #[test]
-    fn kleene() {
-        let all = [True, Unknown, False];
-        let table: Vec<[Truth; 2]> =
-            all.iter().flat_map(|a| all.map(|b| [Truth::all(&[*a, b]), Truth::any(&[*a, b])])).collect();
-        let expected = [
-            [True, True],
-            [Unknown, True],
-            [False, True],
-            [Unknown, True],
-            [Unknown, Unknown],
-            [False, Unknown],
-            [False, True],
-            [False, Unknown],
-            [False, False],
-        ];
-        assert_eq!(table, expected);
-    }
-
-    #[test]
-    fn counts_with_open_cases() {
-        assert_eq!(compare_count(3, 5, Op::AtLeast, 3.0), True);
-        assert_eq!(compare_count(2, 5, Op::AtLeast, 3.0), Unknown);
-        assert_eq!(compare_count(0, 2, Op::AtLeast, 3.0), False);
-        assert_eq!(compare_count(2, 2, Op::Equal, 2.0), True);
-        assert_eq!(compare_count(0, 4, Op::Unequal, 2.0), Unknown);
     }
 }

@@ -112,6 +112,9 @@ impl Context {
     /// Unknown source, task, model or metric, with a near name.
     pub fn select(&self, options: &Options, with: &[&str]) -> std::result::Result<Selection, String> {
         let (mut groups, assumed_n) = self.groups(options)?;
+        if groups.is_empty() {
+            return Err("the input holds no result".to_owned());
+        }
         self.check_names(&groups, options, with)?;
         if let Some(metric) = &options.metric {
             let known: Vec<String> = groups.iter().map(|g| g.metric.clone()).collect();

@@ -52,6 +52,7 @@ pub fn bars(context: &Context, options: &Options) -> Result<Figure, String> {
         legend: legend(context, &selection),
         notes: notes(&selection, &summaries, &marks, &pair, options),
         panels,
+        badge: None,
     })
 }
 

@@ -118,7 +118,7 @@ impl Plan {
             layout::whisker((x(low), mean_y), (x(high), mean_y), (0.0, 3.0), scene);
         }
         if !bars {
-            scene.line(vec![(x(mean), mean_y - 4.0), (x(mean), mean_y + 4.0)], Ink::Text, 2.5);
+            layout::mean(item, (x(mean), mean_y), (0.0, 4.0), scene);
         }
         if let (Some(mark), Some(top)) = (&item.mark, item.top()) {
             scene.label((x(top) + 4.0, y), mark, MARK, Anchor::Start, Ink::Text);

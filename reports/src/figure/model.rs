@@ -21,6 +21,8 @@ pub struct Figure {
     pub legend: Vec<(String, Ink)>,
     /// Sentences below the caption: what whiskers and marks are, and warnings.
     pub notes: Vec<String>,
+    /// Words inside the picture that stay with it wherever it goes.
+    pub badge: Option<String>,
 }
 
 /// How an item is drawn.

@@ -51,6 +51,7 @@ pub fn points(context: &Context, options: &Options) -> Result<Figure, String> {
         legend: bars::legend(context, &selection),
         notes,
         panels,
+        badge: None,
     })
 }
 

@@ -157,7 +157,7 @@ fn item_shapes(
         layout::whisker((mean_x, y(low)), (mean_x, y(high)), (3.5, 0.0), scene);
     }
     if !bars {
-        scene.line(vec![(mean_x - 6.0, y(mean)), (mean_x + 6.0, y(mean))], Ink::Text, 2.5);
+        layout::mean(item, (mean_x, y(mean)), (6.0, 0.0), scene);
     }
     if let (Some(mark), Some(top)) = (&item.mark, item.top()) {
         scene.label((x, y(top) - LINE * 0.6), mark, MARK, Anchor::Middle, Ink::Text);

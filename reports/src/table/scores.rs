@@ -155,17 +155,24 @@ fn notes(
     }
     first.push_str("; models that print the same mean share the mark.");
     let mut notes = vec![first];
-    let tested = comparisons.iter().any(|c| c.p_value.is_some());
-    if tested {
-        let what = if seen.alike { "not significantly different from" } else { "no other model ties with" };
+    let untested = comparisons.iter().filter(|c| c.p_value.is_none()).count();
+    if untested < comparisons.len() {
+        let test = describe::test(options);
+        let family = describe::family_size(comparisons, options);
+        notes.push(if seen.alike {
+            format!(
+                "Shaded and {ALIKE}: not significantly different from the best of its column ({test}; {family}). \
+                 No difference shown is not the same as no difference."
+            )
+        } else {
+            format!("Nothing is shaded: all others differ significantly from the best of their column ({test}; {family}).")
+        });
+    }
+    if 0 < untested {
         notes.push(format!(
-            "{} {what} the best of its column ({}; {}). No difference shown is not the same as no difference.",
-            if seen.alike { format!("Shaded and {ALIKE}:") } else { "Nothing is shaded:".to_owned() },
-            describe::test(options),
-            describe::family_size(comparisons, options)
+            "{untested} of {} differences from the best could not be tested.",
+            comparisons.len()
         ));
-    } else {
-        notes.push("Nothing could be tested, so nothing is shaded.".to_owned());
     }
     if seen.hole {
         notes.push(format!(

@@ -60,6 +60,7 @@ fn figure(kind: Kind, models: usize, panels: usize, long: bool) -> Figure {
         panels: (0..panels).map(panel).collect(),
         legend: (0..6).map(|i| (format!("Family {i} with a name"), Ink::Family(i))).collect(),
         notes: Vec::new(),
+        badge: Some("made data".to_owned()),
     }
 }
 

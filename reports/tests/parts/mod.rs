@@ -1,6 +1,7 @@
 //! One part a promise.
 
 mod claims;
+mod edges;
 mod errors;
 mod hostile;
 mod layout;
