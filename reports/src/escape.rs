@@ -42,7 +42,7 @@ pub fn markdown(text: &str) -> String {
     out
 }
 
-/// Text of LaTeX that sets in pdfLaTeX with T1 fonts and in the UTF-8 engines alike.
+/// Text of LaTeX that sets in pdfLaTeX with T1 fonts.
 ///
 /// Signs of [`crate::format`] become math, letters that T1 holds stay, and what no standard font holds is named by its
 /// code point, so that a document never fails to compile for a model's name.

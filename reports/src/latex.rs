@@ -1,6 +1,6 @@
 //! The report as LaTeX: `main.tex` with its tables and figures beside it.
 //!
-//! In: [`Page`]. Out: text that compiles with pdfLaTeX, XeLaTeX and LuaLaTeX without shell escape. Everything but our own
+//! In: [`Page`]. Out: text that compiles with pdfLaTeX without shell escape. Everything but our own
 //! commands is escaped: the prose of a notebook is Markdown, not TeX.
 
 use std::fmt::Write;

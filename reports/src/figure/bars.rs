@@ -15,6 +15,9 @@ use crate::table::scores::confidence;
 /// Share of the shown span that is left below the lowest whisker of a cut axis.
 const FOOT: f64 = 0.35;
 
+/// More models than this are not all told in words.
+const MOST_IN_WORDS: usize = 8;
+
 /// Builds the figure.
 ///
 /// # Errors
@@ -115,32 +118,37 @@ pub(super) fn range(items: &[Item], options: &Options) -> (f64, f64) {
     (if 0.0 <= low { from.max(0.0) } else { from }, high + 0.04 * span)
 }
 
-/// The numbers of each panel in words.
+/// The numbers of each panel in words; of many models the best three and the last.
 pub(super) fn alt(panels: &[Panel], options: &Options) -> String {
+    let half = match options.spread {
+        Spread::Sd => "one standard deviation".to_owned(),
+        Spread::Ci => format!("half the {} interval", confidence(options.alpha)),
+    };
+    let number = |(item, mean): &(&Item, f64)| {
+        let whisker = |(low, high): (f64, f64)| format!(" ± {}", format::fixed((high - low) / 2.0, 2));
+        let whisker = item.whisker.map_or_else(String::new, whisker);
+        let mark = item.mark.as_ref().map_or_else(String::new, |m| format!(" ({m})"));
+        format!("{} {}{whisker}{mark}", item.label, format::fixed(*mean, 2))
+    };
     let sentence = |panel: &Panel| {
-        let spread = match options.spread {
-            Spread::Sd => "±",
-            Spread::Ci => "interval half-width",
-        };
         let mut items: Vec<(&Item, f64)> =
             panel.items.iter().filter_map(|i| i.mean.map(|m| (i, m))).collect();
         items.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let number = |(item, mean): &(&Item, f64)| {
-            let half = item.whisker.map_or_else(String::new, |(low, high)| {
-                format!(" {spread} {}", format::fixed((high - low) / 2.0, 2))
-            });
-            let mark = item.mark.as_ref().map_or_else(String::new, |m| format!(" ({m})"));
-            format!("{} {}{half}{mark}", item.label, format::fixed(*mean, 2))
-        };
-        let numbers: Vec<String> = items.iter().map(number).collect();
+        let mut numbers: Vec<String> = items.iter().map(number).collect();
+        if MOST_IN_WORDS < numbers.len() {
+            let last = numbers.split_off(numbers.len() - 1);
+            numbers.truncate(3);
+            numbers.extend(last.into_iter().map(|l| format!("last {l}")));
+        }
         let bracket = |b: &Bracket| {
             let name = |i: usize| panel.items.get(i).map_or("", |i| i.label.as_str());
             format!("; {} against {}: {}", name(b.from), name(b.to), b.text)
         };
         let brackets: String = panel.brackets.iter().map(bracket).collect();
-        format!("{} ({}), best first: {}{brackets}.", panel.title, panel.unit, numbers.join(", "))
+        format!("{} ({}): {}{brackets}.", panel.title, panel.unit, numbers.join(", "))
     };
-    panels.iter().map(sentence).collect::<Vec<_>>().join(" ")
+    let sentences: Vec<String> = panels.iter().map(sentence).collect();
+    format!("Mean ± {half}, best first. {}", sentences.join(" "))
 }
 
 /// Families and their colors, where colors group more models than there are names for.
