@@ -86,9 +86,9 @@ pub struct PrepareArgs {
     /// Side of the decoded square images in pixels (default: the card's)
     #[arg(long)]
     pub size: Option<usize>,
-    /// Seed of the split where the task has no official one
-    #[arg(long, default_value_t = 0)]
-    pub seed: u64,
+    /// Seed of the split where the task has no official one (default: the card's)
+    #[arg(long)]
+    pub seed: Option<u64>,
 }
 
 /// `medtransfer data inspect`.
@@ -167,7 +167,7 @@ pub struct PretrainArgs {
     /// Weights to continue from
     #[arg(long)]
     pub from: Option<PathBuf>,
-    /// Network, for example `resnet18`, `resnet50`, `mobilenet-v2` or `resnet18-w16` (default: that of `--from`, else `resnet18-w16`)
+    /// Network, for example `resnet18`, `resnet50`, `mobilenet_v2` or `resnet18-w16` (default: that of `--from`, else `resnet18-w16`)
     #[arg(long)]
     pub arch: Option<String>,
     /// Epochs (default: the method's preset)

@@ -65,6 +65,21 @@ impl Progress {
         }
     }
 
+    /// Says what happens inside the current step.
+    pub fn note(&self, note: &str) {
+        match &self.shape {
+            Shape::Silent => {}
+            Shape::Bar(bar) => bar.set_message(note.to_owned()),
+            Shape::Lines { last } => {
+                let mut last = last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                if last.is_none_or(|at| at.elapsed() >= LINE_EVERY) {
+                    *last = Some(Instant::now());
+                    say(&format!("{}: {note}", self.title));
+                }
+            }
+        }
+    }
+
     /// Removes the bar.
     pub fn finish(&self) {
         if let Shape::Bar(bar) = &self.shape {
