@@ -1,9 +1,9 @@
 //! `medtransfer analyze`: results in, tidy tables out.
 
 use analysis::input::{ReadOptions, Results};
-use analysis::stat::{Adjust, AdjustOver, Alternative, Test};
+use analysis::stat::{Adjust, Alternative};
 use analysis::table::Tidy;
-use analysis::tidy::{CompareConfig, Pairs, compare, summarize};
+use analysis::tidy::{AdjustOver, CompareConfig, Pairs, Test, compare, summarize};
 
 use crate::cli::{AdjustArg, AlternativeArg, AnalyzeCommand, CompareArgs, OverArg, ResultsArgs, TestArg, Unit};
 use crate::progress::say;

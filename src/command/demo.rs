@@ -135,8 +135,8 @@ fn config(cache: &Cache, start: &Start, seed: u64, device: &str) -> Result<Finet
 
 /// Writes every comparison with scratch beside the report.
 fn compare(out: &Path, store: &Store) -> Result<PathBuf> {
-    use analysis::stat::{Adjust, AdjustOver, Alternative, Test};
-    use analysis::tidy::{CompareConfig, Pairs, compare};
+    use analysis::stat::{Adjust, Alternative};
+    use analysis::tidy::{AdjustOver, CompareConfig, Pairs, Test, compare};
     let results = analysis::input::from_runs(&store.runs()?);
     let config = CompareConfig {
         pairs: Pairs::Baseline("scratch".to_owned()),
