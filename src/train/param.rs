@@ -256,8 +256,13 @@ impl ParamStore {
     /// # Errors
     /// When libtorch has no memory for them.
     pub fn snapshot(&self) -> Result<Snapshot> {
-        let copy = |p: &Param| Ok((p.name.clone(), torch("copy a parameter", p.tensor.detach().f_copy())?));
-        Ok(Snapshot { tensors: self.params.borrow().iter().map(copy).collect::<Result<_>>()? })
+        let copy = |p: &Param| -> std::result::Result<_, TchError> {
+            let mut copied = p.tensor.detach().f_empty_like()?;
+            copied.f_copy_(&p.tensor.detach())?;
+            Ok((p.name.clone(), copied))
+        };
+        let copies = self.params.borrow().iter().map(copy).collect::<std::result::Result<_, _>>();
+        Ok(Snapshot { tensors: torch("copy the parameters", copies)? })
     }
 
     /// Writes a snapshot back, bit for bit.
@@ -420,3 +425,6 @@ fn normal(rng: &mut ChaCha8Rng, n: usize, mean: f64, sd: f64) -> Vec<f32> {
 fn uniform(rng: &mut ChaCha8Rng, n: usize, lo: f64, hi: f64) -> Vec<f32> {
     (0..n).map(|_| (lo + (hi - lo) * rng.random::<f64>()) as f32).collect()
 }
+
+#[cfg(test)]
+mod tests;

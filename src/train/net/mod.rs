@@ -13,3 +13,6 @@ pub mod unet;
 pub use classifier::{Classifier, HeadInit};
 pub use encoder::{Arch, Encoder, EncoderConfig, Stem};
 pub use unet::Unet;
+
+#[cfg(test)]
+mod tests;
