@@ -2,3 +2,4 @@
 
 pub mod net;
 pub mod param;
+pub mod weights;

@@ -31,7 +31,7 @@ fn noise(name: &str, n: u32) -> Vec<f64> {
 }
 
 /// `value` of forward.py.
-fn value(name: &str, shape: &[i64]) -> Tensor {
+pub(crate) fn value(name: &str, shape: &[i64]) -> Tensor {
     let fan_in = shape.iter().skip(1).product::<i64>() as f64;
     let scale = |u: f64| {
         if name.ends_with("running_var") {

@@ -15,6 +15,6 @@ pub use encoder::{Arch, Encoder, EncoderConfig, Stem};
 pub use unet::Unet;
 
 #[cfg(test)]
-mod golden;
+pub(crate) mod golden;
 #[cfg(test)]
 mod tests;
