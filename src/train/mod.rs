@@ -1,1 +1,5 @@
 //! Networks, fine-tuning and pre-training through `tch`.
+
+pub mod net;
+pub mod param;
+pub mod weights;
