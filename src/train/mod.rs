@@ -1,1 +1,4 @@
 //! Networks, fine-tuning and pre-training through `tch`.
+
+pub mod net;
+pub mod param;
