@@ -22,8 +22,8 @@ pub(super) fn jitter(recipe: &Recipe, draws: &[Draw], images: Tensor) -> Tensor 
         out = matrices.bmm(&out.view([size[0], 3, -1])).view(size.as_slice()).clamp_(0.0, 1.0);
     }
     if recipe.color_p > 0.0 && (recipe.brightness > 0.0 || recipe.contrast > 0.0) {
-        // Brightness b, then contrast c about the mean m of the brightened image: c b x + (1 - c) b m, where m is the
-        // mean of the luma; for gray images the mean of the image. Both are clamped together, once.
+        // Brightness b, then contrast c about the mean m of the image (over all channels): c b x + (1 - c) b m,
+        // clamped once.
         let slope = column(draws, device, |view| view.brightness * view.contrast);
         let share = column(draws, device, |view| view.brightness * (1.0 - view.contrast));
         let mean = out.mean_dim([1i64, 2, 3].as_slice(), true, Kind::Float);
