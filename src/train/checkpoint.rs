@@ -45,7 +45,8 @@ pub fn write(path: &Path, config_hash: &str, checkpoint: &Checkpoint) -> Result<
         checkpoint.tensors.iter().map(|(name, tensor)| bytes_of(name, tensor)).collect::<Result<_>>()?;
     let views = checkpoint.tensors.iter().zip(&bytes).map(|((name, _), (dtype, shape, data))| {
         let view = TensorView::new(*dtype, shape.clone(), data);
-        view.map(|view| (name.as_str(), view)).map_err(|e| Error::failed(format!("cannot write tensor {name}: {e}")))
+        view.map(|view| (name.as_str(), view))
+            .map_err(|e| Error::failed(format!("cannot write tensor {name}: {e}")))
     });
     let views = views.collect::<Result<Vec<_>>>()?;
     // One entry only: the map's order is random. The hash is the state's first line.
@@ -77,7 +78,8 @@ pub fn read(path: &Path, config_hash: &str) -> Result<Found> {
     };
     let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|e| broken(&e))?;
     let state = metadata.metadata().as_ref().and_then(|map| map.get("medtransfer"));
-    let (hash, state) = state.and_then(|text| text.split_once('\n')).ok_or_else(|| broken(&"it has no state"))?;
+    let (hash, state) =
+        state.and_then(|text| text.split_once('\n')).ok_or_else(|| broken(&"it has no state"))?;
     if hash != config_hash {
         return Ok(Found::Foreign(format!(
             "ignored the checkpoint {}: it is of another configuration ({} instead of {})",
@@ -90,7 +92,10 @@ pub fn read(path: &Path, config_hash: &str) -> Result<Found> {
     let mut tensors = Vec::new();
     for name in file.names() {
         let view = file.tensor(name).map_err(|e| broken(&e))?;
-        tensors.push((name.to_owned(), tensor_of(&view).ok_or_else(|| broken(&"it has tensors of unknown type"))?));
+        tensors.push((
+            name.to_owned(),
+            tensor_of(&view).ok_or_else(|| broken(&"it has tensors of unknown type"))?,
+        ));
     }
     tensors.sort_by(|a, b| a.0.cmp(&b.0));
     Ok(Found::Resumable(Checkpoint { state: state.to_owned(), tensors }))
@@ -102,7 +107,9 @@ pub fn read(path: &Path, config_hash: &str) -> Result<Found> {
 /// When there is a file that cannot be removed.
 pub fn remove(path: &Path) -> Result<()> {
     match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).at("remove checkpoint", path),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).at("remove checkpoint", path)
+        }
         _ => Ok(()),
     }
 }
@@ -112,7 +119,9 @@ fn bytes_of(name: &str, tensor: &Tensor) -> Result<(Dtype, Vec<usize>, Vec<u8>)>
         Kind::Float => (Dtype::F32, 4),
         Kind::Double => (Dtype::F64, 8),
         Kind::Int64 => (Dtype::I64, 8),
-        kind => return Err(Error::failed(format!("tensor {name} of kind {kind:?} has no place in a checkpoint"))),
+        kind => {
+            return Err(Error::failed(format!("tensor {name} of kind {kind:?} has no place in a checkpoint")));
+        }
     };
     let tensor = tensor.detach().to_device(tch::Device::Cpu).contiguous();
     let mut data = vec![0u8; tensor.numel() * width];
@@ -174,7 +183,10 @@ mod tests {
         assert_eq!(names, ["a", "b", "c"]);
         assert_eq!(back.tensors[0].1.size(), [0i64; 0]);
         assert_eq!(back.tensors[1].1.size(), [3, 1]);
-        assert_eq!(Vec::<f32>::try_from(back.tensors[1].1.reshape([-1])).unwrap(), [0.1, -2.5, f32::MIN_POSITIVE]);
+        assert_eq!(
+            Vec::<f32>::try_from(back.tensors[1].1.reshape([-1])).unwrap(),
+            [0.1, -2.5, f32::MIN_POSITIVE]
+        );
         assert_eq!(back.tensors[2].1.double_value(&[0]).to_bits(), (1f64 / 3.0).to_bits());
         remove(&path).unwrap();
         remove(&path).unwrap();
@@ -186,7 +198,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = path(dir.path(), "run-1");
         write(&path, "hash-one-long-enough", &example()).unwrap();
-        let Found::Foreign(warning) = read(&path, "hash-two-long-enough").unwrap() else { panic!("not foreign") };
+        let Found::Foreign(warning) = read(&path, "hash-two-long-enough").unwrap() else {
+            panic!("not foreign")
+        };
         assert!(warning.contains("hash-one-lon instead of hash-two-lon"), "{warning}");
         let whole = std::fs::read(&path).unwrap();
         for keep in [0, 5, whole.len() / 2, whole.len() - 1] {

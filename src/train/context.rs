@@ -88,3 +88,31 @@ pub struct EpochSummary {
     /// Training images a second.
     pub images_per_second: f64,
 }
+
+#[cfg(test)]
+pub(crate) mod quiet {
+    //! A context for tests.
+
+    use super::*;
+
+    /// Says nothing, never stops, has no clock and no checkpoint.
+    pub(crate) fn context(run_id: &str, stop: &'static AtomicBool) -> RunContext<'static> {
+        RunContext {
+            run_id: run_id.to_owned(),
+            config_hash: "0123456789abcdef".to_owned(),
+            experiment: "test".to_owned(),
+            model: "m".to_owned(),
+            family: "scratch".to_owned(),
+            pretrained_on: String::new(),
+            clock_frozen: true,
+            finished_at: &|| "2026-01-01T00:00:00Z".to_owned(),
+            checkpoints: None,
+            checkpoint_every: CHECKPOINT_EVERY,
+            progress: &|_| {},
+            stop,
+        }
+    }
+
+    /// Never set.
+    pub(crate) static GO_ON: AtomicBool = AtomicBool::new(false);
+}

@@ -52,7 +52,9 @@ impl<'a> Dataset<'a> {
             && let Some(missing) = (0..cache.len()).find(|&i| cache.mask(i).is_none())
         {
             let (task, case) = (&cache.spec.name, &cache.cases[missing].id);
-            return Err(Error::input(format!("task {task}: case {case} has no mask; prepare the data again")));
+            return Err(Error::input(format!(
+                "task {task}: case {case} has no mask; prepare the data again"
+            )));
         }
         let all: Vec<usize> = (0..cache.len()).collect();
         let pixels = if fits {
@@ -91,7 +93,9 @@ impl<'a> Dataset<'a> {
         let indices = self.indices(split);
         if indices.is_empty() {
             let (task, split) = (&self.spec.name, split.as_str());
-            return Err(Error::input(format!("task {task} has no {split} cases; check its lists or split rule")));
+            return Err(Error::input(format!(
+                "task {task} has no {split} cases; check its lists or split rule"
+            )));
         }
         Ok(indices)
     }
@@ -136,7 +140,12 @@ impl<'a> Dataset<'a> {
 }
 
 /// Records of the cache as one uint8 tensor `[b, planes, s, s]` on the CPU; a missing record stays 0.
-fn gather<'c>(cache: &'c Cache, indices: &[usize], planes: usize, record: impl Fn(usize) -> Option<&'c [u8]>) -> Tensor {
+fn gather<'c>(
+    cache: &'c Cache,
+    indices: &[usize],
+    planes: usize,
+    record: impl Fn(usize) -> Option<&'c [u8]>,
+) -> Tensor {
     let mut bytes = Vec::with_capacity(indices.len() * planes * cache.size * cache.size);
     for &i in indices {
         match record(i) {
@@ -176,7 +185,9 @@ fn targets(spec: &TaskSpec, cases: &[CaseInfo]) -> Result<Tensor> {
             };
             Ok(Tensor::from_slice(&cases.iter().map(class).collect::<Result<Vec<i64>>>()?))
         }
-        TaskKind::Mask | TaskKind::Unlabelled => Ok(Tensor::zeros([cases.len() as i64, 0], (Kind::Float, Device::Cpu))),
+        TaskKind::Mask | TaskKind::Unlabelled => {
+            Ok(Tensor::zeros([cases.len() as i64, 0], (Kind::Float, Device::Cpu)))
+        }
     }
 }
 
@@ -212,4 +223,158 @@ fn shuffled(indices: &[usize], seed: u64, purpose: Purpose, epoch: usize) -> Vec
         order.swap(last, rng.random_range(0..=last));
     }
     order
+}
+
+#[cfg(test)]
+pub(crate) mod made {
+    //! Small made data for the tests of training: bright discs on noise.
+
+    use rand::Rng;
+
+    use super::*;
+
+    /// What a [`Dataset`] borrows.
+    #[derive(Debug)]
+    pub(crate) struct Made {
+        pub(crate) spec: TaskSpec,
+        pub(crate) cases: Vec<CaseInfo>,
+        size: usize,
+        images: Vec<u8>,
+        masks: Vec<u8>,
+    }
+
+    impl Made {
+        /// `n` gray images, of which half are for training and a quarter each for validation and test. The target is
+        /// whether there is a disc (binary), where it is (mask), or in which quarter (multi-class).
+        pub(crate) fn new(kind: TaskKind, n: usize, size: usize) -> Self {
+            let mut rng = keyed(99, Purpose::Order, 0, 0, 0);
+            let labels: &[&str] = match kind {
+                TaskKind::MultiClass => &["a", "b", "c", "d"],
+                TaskKind::Binary => &["disc"],
+                TaskKind::MultiLabel => &["disc", "dark"],
+                _ => &[],
+            };
+            let labels = labels.iter().map(|&label| label.to_owned()).collect();
+            let metric = kind.metric().to_owned();
+            let mut made = Self {
+                spec: TaskSpec { name: "made".to_owned(), kind, labels, metric, made: true },
+                cases: Vec::new(),
+                size,
+                images: Vec::new(),
+                masks: Vec::new(),
+            };
+            for i in 0..n {
+                let split = [Split::Train, Split::Val, Split::Train, Split::Test][i / 2 % 4];
+                let has_disc = kind == TaskKind::Mask || kind == TaskKind::MultiClass || i % 2 == 0;
+                let class = rng.random_range(0..4usize);
+                let (x, y) = (1 + 2 * (class % 2), 1 + 2 * (class / 2));
+                made.draw(has_disc.then_some((x * size / 4, y * size / 4)), &mut rng);
+                let target = match kind {
+                    TaskKind::Binary => vec![f32::from(u8::from(has_disc))],
+                    TaskKind::MultiLabel => {
+                        vec![f32::from(u8::from(has_disc)), f32::from(u8::from(!has_disc))]
+                    }
+                    TaskKind::MultiClass => vec![class as f32],
+                    _ => Vec::new(),
+                };
+                made.cases.push(CaseInfo {
+                    id: format!("case{i:03}"),
+                    group: format!("p{}", i / 2),
+                    split,
+                    target,
+                });
+            }
+            made
+        }
+
+        fn draw(&mut self, disc: Option<(usize, usize)>, rng: &mut impl Rng) {
+            for y in 0..self.size {
+                for x in 0..self.size {
+                    let inside = disc.is_some_and(|(cx, cy)| {
+                        (x.abs_diff(cx).pow(2) + y.abs_diff(cy).pow(2)) as f64
+                            <= (self.size as f64 / 6.0).powi(2)
+                    });
+                    self.images.push(rng.random_range(60..110u8) + if inside { 110 } else { 0 });
+                    self.masks.push(u8::from(inside));
+                }
+            }
+        }
+
+        pub(crate) fn dataset(&self) -> Dataset<'_> {
+            let n = self.cases.len();
+            let masks = (self.spec.kind == TaskKind::Mask).then(|| stacked(&self.masks, n, 1, self.size));
+            let pixels = Pixels::Resident { images: stacked(&self.images, n, 1, self.size), masks };
+            Dataset::assemble(&self.spec, &self.cases, 1, self.size, Device::Cpu, pixels).unwrap()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::made::Made;
+    use super::*;
+
+    #[test]
+    fn batches_hold_the_cases_that_were_asked_for() {
+        let made = Made::new(TaskKind::Mask, 8, 16);
+        let data = made.dataset();
+        let (images, masks) = (data.images(&[3, 0]), data.masks(&[3, 0]).unwrap());
+        assert_eq!((images.size(), masks.size()), (vec![2, 1, 16, 16], vec![2, 1, 16, 16]));
+        assert_eq!(images.get(1), data.images(&[0]).get(0));
+        assert!(images.max().double_value(&[]) <= 1.0 && images.min().double_value(&[]) > 0.2);
+        assert_eq!(masks.max().double_value(&[]).to_bits(), 1f64.to_bits());
+        assert_eq!(data.n_outputs(), 1);
+    }
+
+    #[test]
+    fn targets_keep_their_kind_and_wrong_ones_are_refused() {
+        let mut made = Made::new(TaskKind::MultiClass, 8, 4);
+        assert_eq!(made.dataset().targets(&[2, 1]).kind(), Kind::Int64);
+        made.cases[5].target = vec![4.0];
+        let error = targets(&made.spec, &made.cases).unwrap_err();
+        assert!(error.exit_code() == 2 && error.to_string().contains("case005"), "{error}");
+        let mut made = Made::new(TaskKind::MultiLabel, 8, 4);
+        assert_eq!(made.dataset().targets(&[0]).size(), [1, 2]);
+        made.cases[1].target.pop();
+        let error = targets(&made.spec, &made.cases).unwrap_err();
+        assert!(error.to_string().contains("1 targets for 2 labels"), "{error}");
+    }
+
+    #[test]
+    fn an_empty_split_is_an_input_error() {
+        let mut made = Made::new(TaskKind::Binary, 8, 4);
+        made.cases.iter_mut().for_each(|case| case.split = Split::Train);
+        let error = made.dataset().required(Split::Val).unwrap_err();
+        assert_eq!(error.to_string(), "task made has no val cases; check its lists or split rule");
+    }
+
+    #[test]
+    fn orders_are_permutations_keyed_by_seed_and_epoch() {
+        let all: Vec<usize> = (10..60).collect();
+        let order = epoch_order(&all, 1, 0);
+        let mut sorted = order.clone();
+        sorted.sort_unstable();
+        assert_eq!(sorted, all);
+        assert_eq!(order, epoch_order(&all, 1, 0));
+        assert_ne!(order, epoch_order(&all, 1, 1));
+        assert_ne!(order, epoch_order(&all, 2, 0));
+    }
+
+    #[test]
+    fn fractions_are_nested_and_never_empty() {
+        let all: Vec<usize> = (0..100).collect();
+        let (tenth, half) = (label_fraction(&all, 0.1, 4), label_fraction(&all, 0.5, 4));
+        assert_eq!((tenth.len(), half.len()), (10, 50));
+        assert!(tenth.iter().all(|case| half.contains(case)) && tenth.is_sorted());
+        assert_eq!(label_fraction(&all[..3], 0.01, 4).len(), 1);
+        assert_eq!(label_fraction(&all, 1.0, 4), all);
+    }
+
+    #[test]
+    fn a_last_batch_of_one_is_left_out() {
+        let order: Vec<usize> = (0..9).collect();
+        assert_eq!(batches(&order, 4).iter().map(|b| b.len()).collect::<Vec<_>>(), [4, 4]);
+        assert_eq!(batches(&order, 5).iter().map(|b| b.len()).collect::<Vec<_>>(), [5, 4]);
+        assert_eq!(batches(&order[..1], 5).len(), 1);
+    }
 }

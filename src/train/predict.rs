@@ -101,7 +101,8 @@ impl Evaluation {
                 let per_label: Vec<Option<f64>> = (0..data.n_outputs())
                     .map(|label| {
                         let scores: Vec<f64> = rows.iter().map(|row| row[label]).collect();
-                        let targets: Vec<bool> = indices.iter().map(|&case| is_positive(data, case, label)).collect();
+                        let targets: Vec<bool> =
+                            indices.iter().map(|&case| is_positive(data, case, label)).collect();
                         auc::auc(&scores, &targets)
                     })
                     .collect();

@@ -73,8 +73,8 @@ pub(crate) struct Session<'a> {
 /// Where in the run it is.
 #[derive(Debug, Clone, Copy, Default)]
 struct Position {
-    step: usize,          // finished steps of the epoch in progress
-    loss_sum: f64,        // over its images
+    step: usize,   // finished steps of the epoch in progress
+    loss_sum: f64, // over its images
     n_images: usize,
     train_seconds: f64,
 }
@@ -127,7 +127,11 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// A failure when a loss is not finite; `Error::Interrupted`, with a checkpoint written, when asked to stop.
-    pub(crate) fn train_epoch(&mut self, batches: &[&[usize]], loss: impl Fn(&[usize]) -> Tensor) -> Result<f64> {
+    pub(crate) fn train_epoch(
+        &mut self,
+        batches: &[&[usize]],
+        loss: impl Fn(&[usize]) -> Tensor,
+    ) -> Result<f64> {
         let began = Instant::now();
         let seconds_before = self.position.train_seconds;
         let mut pending: Vec<(Tensor, usize)> = Vec::new();
@@ -162,7 +166,12 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// A failure when the validation loss is not finite, or the checkpoint cannot be written.
-    pub(crate) fn end_epoch(&mut self, train_loss: f64, val: Option<(f64, Option<f64>)>, val_seconds: f64) -> Result<()> {
+    pub(crate) fn end_epoch(
+        &mut self,
+        train_loss: f64,
+        val: Option<(f64, Option<f64>)>,
+        val_seconds: f64,
+    ) -> Result<()> {
         let epoch = self.history.len() + 1;
         let watched = val.map_or(train_loss, |(loss, _)| loss);
         if !watched.is_finite() {
@@ -229,8 +238,9 @@ impl<'a> Session<'a> {
     /// Brings the pending losses from the device, adds them up in order and refuses what is not finite.
     fn look_at(&mut self, pending: &mut Vec<(Tensor, usize)>) -> Result<()> {
         let losses: Vec<Tensor> = pending.iter().map(|(loss, _)| loss.reshape([1])).collect();
-        let losses = Vec::<f64>::try_from(Tensor::cat(&losses, 0).to_kind(Kind::Double).to_device(tch::Device::Cpu))
-            .map_err(|e| Error::failed(format!("cannot read the losses: {e}")))?;
+        let losses =
+            Vec::<f64>::try_from(Tensor::cat(&losses, 0).to_kind(Kind::Double).to_device(tch::Device::Cpu))
+                .map_err(|e| Error::failed(format!("cannot read the losses: {e}")))?;
         let first = self.position.step - losses.len() + 1;
         for (index, (loss, (_, n))) in losses.into_iter().zip(pending.drain(..)).enumerate() {
             if !loss.is_finite() {
@@ -288,7 +298,9 @@ impl<'a> Session<'a> {
         let tensors: BTreeMap<String, Tensor> = found.tensors.into_iter().collect();
         let take = |name: &str| tensors.get(name).ok_or_else(|| broken(format!("tensor {name} is missing")));
         let part = |prefix: &str| -> Result<Snapshot> {
-            let named = |name: String| Ok((name.clone(), take(&format!("{prefix}{name}"))?.to_device(self.store.device)));
+            let named = |name: String| {
+                Ok((name.clone(), take(&format!("{prefix}{name}"))?.to_device(self.store.device)))
+            };
             let params = self.store.params().into_iter().map(|param| named(param.name));
             Ok(Snapshot::new(params.collect::<Result<_>>()?))
         };

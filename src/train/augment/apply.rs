@@ -11,7 +11,12 @@ use super::draw::KNOTS;
 use super::{Draw, Recipe, color};
 
 /// Applies one draw to each image (and mask).
-pub fn apply(recipe: &Recipe, draws: &[Draw], images: &Tensor, masks: Option<&Tensor>) -> (Tensor, Option<Tensor>) {
+pub fn apply(
+    recipe: &Recipe,
+    draws: &[Draw],
+    images: &Tensor,
+    masks: Option<&Tensor>,
+) -> (Tensor, Option<Tensor>) {
     let _guard = tch::no_grad_guard();
     let (images, masks) = if recipe.moves() {
         let grid = grid(draws, images);
@@ -45,7 +50,8 @@ fn grid(draws: &[Draw], images: &Tensor) -> Tensor {
         None => vec![0.0; 2 * KNOTS * KNOTS],
     });
     let n = KNOTS as i64;
-    let knots = Tensor::from_slice(&knots.collect::<Vec<f32>>()).view([size[0], n, n, 2]).permute([0, 3, 1, 2]);
+    let knots =
+        Tensor::from_slice(&knots.collect::<Vec<f32>>()).view([size[0], n, n, 2]).permute([0, 3, 1, 2]);
     let field = knots.to(images.device()).upsample_bicubic2d([size[2], size[3]], false, None, None);
     grid + field.permute([0, 2, 3, 1])
 }
@@ -67,7 +73,8 @@ fn blur(draws: &[Draw], images: &Tensor) -> Tensor {
     let radius = (size[2] / 20).max(1);
     let length = 2 * radius + 1;
     let scale = size[2] as f64 / 224.0;
-    let kernels: Vec<f32> = draws.iter().flat_map(|view| kernel(view.sigma.map(|s| s * scale), radius)).collect();
+    let kernels: Vec<f32> =
+        draws.iter().flat_map(|view| kernel(view.sigma.map(|s| s * scale), radius)).collect();
     let kernels = Tensor::from_slice(&kernels).view([size[0], 1, length]).to_device(images.device());
     // One group an image and channel: [b * c, 1, length].
     let kernels = kernels.expand([size[0], size[1], length], false).reshape([size[0] * size[1], 1, length]);
@@ -123,7 +130,8 @@ mod tests {
         let (flipped, _) = apply(&Recipe::CLASSIFICATION, &[Draw { flip: true, ..still() }], &ramp(), None);
         assert!(max_difference(&flipped, &ramp().flip([3])) < 1e-6);
         let quarter = Crop { x: 0.5, y: 0.0, width: 0.5, height: 0.5 };
-        let (cropped, _) = apply(&Recipe::CLASSIFICATION, &[Draw { crop: quarter, ..still() }], &ramp(), None);
+        let (cropped, _) =
+            apply(&Recipe::CLASSIFICATION, &[Draw { crop: quarter, ..still() }], &ramp(), None);
         // Output pixel (0, 0) has its centre at x = 4.25, y = 0.25 pixels, so its value is (3.75 - 0.25 * 8) / 64 with
         // the edge taken as 0; inside, output (2, 2) looks at x = 5.25 - 0.5, y = 1.25 - 0.5.
         assert!((cropped.double_value(&[0, 0, 2, 2]) - (4.75 + 8.0 * 0.75) / 64.0).abs() < 1e-6);
@@ -136,7 +144,10 @@ mod tests {
         let (image, moved) = apply(&Recipe::CLASSIFICATION, &[quarter_turn], &ramp(), Some(&mask));
         let turned = |t: &Tensor| t.rot90(1, [2, 3]);
         let moved = moved.unwrap();
-        assert!(max_difference(&image, &turned(&ramp())) < 1e-4 || max_difference(&image, &ramp().rot90(-1, [2, 3])) < 1e-4);
+        assert!(
+            max_difference(&image, &turned(&ramp())) < 1e-4
+                || max_difference(&image, &ramp().rot90(-1, [2, 3])) < 1e-4
+        );
         assert!(max_difference(&moved, &image.gt(0.4).to_kind(Kind::Float)) < 1e-6);
     }
 

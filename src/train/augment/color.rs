@@ -15,7 +15,9 @@ pub(super) fn jitter(recipe: &Recipe, draws: &[Draw], images: Tensor) -> Tensor 
     let mut out = images;
     let is_color = out.size()[1] == 3;
     let device = out.device();
-    if is_color && (recipe.gray_p > 0.0 || recipe.color_p > 0.0 && (recipe.saturation > 0.0 || recipe.hue > 0.0)) {
+    if is_color
+        && (recipe.gray_p > 0.0 || recipe.color_p > 0.0 && (recipe.saturation > 0.0 || recipe.hue > 0.0))
+    {
         let matrices: Vec<f32> = draws.iter().flat_map(color_matrix).collect();
         let matrices = Tensor::from_slice(&matrices).view([-1, 3, 3]).to_device(device);
         let size = out.size();
@@ -42,7 +44,11 @@ fn color_matrix(view: &Draw) -> [f32; 9] {
     const FROM_YIQ: [[f64; 3]; 3] = [[1.0, 0.956, 0.619], [1.0, -0.272, -0.647], [1.0, -1.106, 1.703]];
     let saturation = if view.gray { 0.0 } else { view.saturation };
     let (sin, cos) = (view.hue * std::f64::consts::TAU).sin_cos();
-    let chroma = [[1.0, 0.0, 0.0], [0.0, saturation * cos, -saturation * sin], [0.0, saturation * sin, saturation * cos]];
+    let chroma = [
+        [1.0, 0.0, 0.0],
+        [0.0, saturation * cos, -saturation * sin],
+        [0.0, saturation * sin, saturation * cos],
+    ];
     let product = multiply(FROM_YIQ, multiply(chroma, TO_YIQ));
     let mut flat = [0f32; 9];
     for (slot, value) in flat.iter_mut().zip(product.iter().flatten()) {

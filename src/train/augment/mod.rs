@@ -80,8 +80,14 @@ impl Recipe {
     };
 
     /// The protocol's classification: crop of 8 to 100 % of the area, flip, rotation by at most 7 degrees.
-    pub const CLASSIFICATION: Self =
-        Self { name: "classification", crop_p: 1.0, crop_scale: (0.08, 1.0), flip_p: 0.5, rotate: 7.0, ..Self::NONE };
+    pub const CLASSIFICATION: Self = Self {
+        name: "classification",
+        crop_p: 1.0,
+        crop_scale: (0.08, 1.0),
+        flip_p: 0.5,
+        rotate: 7.0,
+        ..Self::NONE
+    };
 
     /// As classification with crops of at least half the area, for small images in which a finding must not be lost.
     pub const GENTLE: Self = Self { name: "gentle", crop_scale: (0.5, 1.0), ..Self::CLASSIFICATION };
@@ -141,8 +147,14 @@ impl std::str::FromStr for Recipe {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let known =
-            [Self::NONE, Self::CLASSIFICATION, Self::GENTLE, Self::SEGMENTATION, Self::SIMCLR, Self::SIMCLR_GRAY];
+        let known = [
+            Self::NONE,
+            Self::CLASSIFICATION,
+            Self::GENTLE,
+            Self::SEGMENTATION,
+            Self::SIMCLR,
+            Self::SIMCLR_GRAY,
+        ];
         let names = known.map(|recipe| recipe.name).join(", ");
         known
             .into_iter()

@@ -57,7 +57,8 @@ impl Normalizer {
             Normalize::None => ([0.0; 3], [1.0; 3]),
             Normalize::Half => ([0.5; 3], [0.25; 3]),
         };
-        let column = |values: [f64; 3]| Tensor::from_slice(&values.map(|v| v as f32)).view([1, 3, 1, 1]).to(device);
+        let column =
+            |values: [f64; 3]| Tensor::from_slice(&values.map(|v| v as f32)).view([1, 3, 1, 1]).to(device);
         let shift = [0, 1, 2].map(|c| -mean[c] / sd[c]);
         Self { scale: column(sd.map(f64::recip)), shift: column(shift) }
     }

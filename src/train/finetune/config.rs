@@ -127,7 +127,11 @@ impl FinetuneConfig {
             return wrong(format!("label fraction is {}, not in (0, 1]", self.label_fraction));
         }
         if i64::try_from(self.seed).is_err() {
-            return wrong(format!("seed {} does not fit the results store (at most {})", self.seed, i64::MAX));
+            return wrong(format!(
+                "seed {} does not fit the results store (at most {})",
+                self.seed,
+                i64::MAX
+            ));
         }
         if !self.objective.fits(kind) {
             return wrong(format!("the loss {} does not fit a {} task", self.objective, kind.as_str()));
@@ -227,7 +231,8 @@ mod tests {
         assert_eq!(identify(config().fields(), stem), first);
         let changed = FinetuneConfig { learning_rate: 2.1e-4, ..config() };
         assert_ne!(identify(changed.fields(), stem).config_hash, first.config_hash);
-        let changed = FinetuneConfig { augment: Recipe { rotate: 8.0, ..Recipe::CLASSIFICATION }, ..config() };
+        let changed =
+            FinetuneConfig { augment: Recipe { rotate: 8.0, ..Recipe::CLASSIFICATION }, ..config() };
         assert_ne!(identify(changed.fields(), stem).config_hash, first.config_hash);
     }
 

@@ -14,11 +14,11 @@ use std::time::Instant;
 use analysis::record::RunRecord;
 use tch::Tensor;
 
-pub(crate) use config::{hex, identify};
 pub use config::{FinetuneConfig, Identity, Init, identity};
+pub(crate) use config::{hex, identify};
 pub use loss::Objective;
-pub(crate) use rows::epoch_rows;
 use net::Net;
+pub(crate) use rows::epoch_rows;
 
 use super::augment::{Draw, Normalizer, Purpose, Recipe, apply, draw, keyed};
 use super::checkpoint;
@@ -59,7 +59,11 @@ pub fn forget_checkpoint(context: &RunContext<'_>) -> Result<()> {
 ///
 /// # Errors
 /// As [`finetune`].
-pub fn finetune_on(config: &FinetuneConfig, data: &Dataset<'_>, context: &RunContext<'_>) -> Result<RunRecord> {
+pub fn finetune_on(
+    config: &FinetuneConfig,
+    data: &Dataset<'_>,
+    context: &RunContext<'_>,
+) -> Result<RunRecord> {
     // One thread a run: several runs share a machine, and sums must not depend on how many.
     tch::set_num_threads(1);
     let train = label_fraction(&data.required(Split::Train)?, config.label_fraction, config.seed);
@@ -79,7 +83,8 @@ pub fn finetune_on(config: &FinetuneConfig, data: &Dataset<'_>, context: &RunCon
         let order = epoch_order(&train, config.seed, epoch);
         let train_loss = session.train_epoch(&batches(&order, config.batch), |batch| {
             let (images, masks) = (data.images(batch), data.masks(batch));
-            let (images, masks) = augmented(&config.augment, config.seed, Purpose::Augment, epoch, batch, images, masks);
+            let (images, masks) =
+                augmented(&config.augment, config.seed, Purpose::Augment, epoch, batch, images, masks);
             let xs = normalizer.apply(&images);
             let logits = if config.freeze { net.forward_frozen(&xs) } else { net.forward(&xs, Mode::Train) };
             config.objective.loss(&logits, &masks.unwrap_or_else(|| data.targets(batch)))
@@ -152,7 +157,8 @@ pub(crate) fn augmented(
     if *recipe == Recipe::NONE {
         return (images, masks);
     }
-    let draws: Vec<Draw> = batch.iter().map(|&case| draw(recipe, &mut keyed(seed, purpose, epoch, case, 0))).collect();
+    let draws: Vec<Draw> =
+        batch.iter().map(|&case| draw(recipe, &mut keyed(seed, purpose, epoch, case, 0))).collect();
     apply(recipe, &draws, &images, masks.as_ref())
 }
 
@@ -174,7 +180,8 @@ fn encoder_tensors(store: &ParamStore, net: &Net, config: &FinetuneConfig) -> Re
     let mut tensors = Vec::new();
     for param in config.encoder.outline()? {
         let name = format!("{}{}", net.encoder_prefix(), param.name);
-        let tensor = store.get(&name).ok_or_else(|| Error::failed(format!("the network has no tensor {name}")))?;
+        let tensor =
+            store.get(&name).ok_or_else(|| Error::failed(format!("the network has no tensor {name}")))?;
         tensors.push((name, tensor.detach().copy()));
     }
     Ok(tensors)
@@ -190,7 +197,11 @@ fn n_encoder_values(store: &ParamStore, net: &Net, config: &FinetuneConfig) -> R
         names.push(format!("{}{}", net.encoder_prefix(), param.name));
     }
     let front: Vec<String> = store.spans().into_iter().take(names.len()).map(|span| span.name).collect();
-    if front == names { Ok(n_values) } else { Err(Error::failed("the encoder is not at the front of the network")) }
+    if front == names {
+        Ok(n_values)
+    } else {
+        Err(Error::failed("the encoder is not at the front of the network"))
+    }
 }
 
 /// The protocol of a probe, checked at its end: bit for bit the same encoder.
@@ -202,3 +213,6 @@ fn assert_unmoved(before: &[(String, Tensor)], after: &[(String, Tensor)]) -> Re
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,7 +26,12 @@ impl Net {
             return Ok(Self::Unet(Box::new(Unet::new(&store.root(), encoder)?)));
         }
         let n_outputs = data.n_outputs() as i64;
-        Ok(Self::Classifier(Box::new(Classifier::new(&store.root(), encoder, n_outputs, HeadInit::Protocol)?)))
+        Ok(Self::Classifier(Box::new(Classifier::new(
+            &store.root(),
+            encoder,
+            n_outputs,
+            HeadInit::Protocol,
+        )?)))
     }
 
     /// What the names of the encoder's tensors start with.

@@ -113,7 +113,12 @@ fn prediction_rows(
     rows
 }
 
-fn mask_rows(data: &Dataset<'_>, context: &RunContext<'_>, test: &[usize], tested: &Evaluation) -> Vec<MaskRow> {
+fn mask_rows(
+    data: &Dataset<'_>,
+    context: &RunContext<'_>,
+    test: &[usize],
+    tested: &Evaluation,
+) -> Vec<MaskRow> {
     let Outputs::Overlaps(overlaps) = &tested.outputs else { return Vec::new() };
     let row = |(&index, overlap): (&usize, &analysis::metric::dice::Overlap)| MaskRow {
         run_id: context.run_id.clone(),

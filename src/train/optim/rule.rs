@@ -202,3 +202,121 @@ fn decay_into(gradient: &mut Tensor, values: &Tensor, weight_decay: f64) {
         let _ = gradient.g_add_(&(values * weight_decay));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tch::Kind;
+
+    use super::*;
+
+    /// Values after 1, 2 and 12 steps, from `tests/golden/optim.py` (torch 2.11.0).
+    fn check(rule: Rule, expected: [[f64; 4]; 3]) {
+        for (kind, tolerance) in [(Kind::Double, 1e-9), (Kind::Float, 1e-6)] {
+            let vector = |values: [f64; 4]| Tensor::from_slice(&values).to_kind(kind);
+            let (a, c) = (vector([1.0, 2.0, 0.5, 4.0]), vector([0.3, -0.7, 1.5, 0.1]));
+            let w = vector([1.0, -2.0, 0.5, 3.0]);
+            let gradient = w.zeros_like();
+            let whole = Segment { start: 0, length: 4, is_weight: true };
+            let mut optimizer =
+                Optimizer::new(rule, w.shallow_clone(), gradient.shallow_clone(), vec![whole]);
+            for step in 1..=12 {
+                let cross =
+                    Tensor::cat(&[w.narrow(0, 1, 1), w.narrow(0, 0, 1), w.zeros_like().narrow(0, 0, 2)], 0);
+                gradient.shallow_clone().copy_(&(&a * (&w - &c) + cross));
+                optimizer.step(0.05);
+                if let Some(place) = [1, 2, 12].iter().position(|&at| at == step) {
+                    for (index, expected) in (0..).zip(expected[place]) {
+                        let found = w.double_value(&[index]);
+                        assert!(
+                            (found - expected).abs() < tolerance,
+                            "{rule} {kind:?} {step}: {found} {expected}"
+                        );
+                    }
+                }
+            }
+            assert_eq!(optimizer.steps(), 12);
+        }
+    }
+
+    #[test]
+    fn sgd_equals_pytorch() {
+        check(
+            Rule::Sgd { momentum: 0.9, weight_decay: 1e-2 },
+            [
+                [1.0645, -1.919, 0.52475, 2.4185],
+                [1.17974275, -1.7764655, 0.571143875, 1.43024075],
+                [1.91230581622, -1.537118316257, 1.494889419418, 1.348927169958],
+            ],
+        );
+    }
+
+    #[test]
+    fn adam_equals_pytorch() {
+        check(
+            Rule::Adam { weight_decay: 0.0 },
+            [
+                [1.049999999615, -1.950000000312, 0.549999999, 2.950000000043],
+                [1.099855864138, -1.90018840192, 0.599916755173, 2.900024555391],
+                [1.556926018248, -1.462945762136, 1.078242329626, 2.405492197271],
+            ],
+        );
+    }
+
+    #[test]
+    fn adam_with_decay_equals_pytorch() {
+        check(
+            Rule::Adam { weight_decay: 1e-2 },
+            [
+                [1.049999999612, -1.950000000309, 0.54999999899, 2.950000000043],
+                [1.09985341052, -1.900186050333, 0.599913640982, 2.900024553098],
+                [1.555897531689, -1.461823059498, 1.077248556467, 2.405491649997],
+            ],
+        );
+    }
+
+    #[test]
+    fn adamw_equals_pytorch() {
+        check(
+            Rule::AdamW { weight_decay: 1e-2 },
+            [
+                [1.049499999615, -1.949000000313, 0.549749999, 2.948500000043],
+                [1.098830156962, -1.898216514237, 0.599392390514, 2.89705110754],
+                [1.549113730009, -1.453596912357, 1.07385335193, 2.389361865939],
+            ],
+        );
+    }
+
+    /// Two tensors: a weight (3, 4) with gradient (0, 2) and a bias 1 with gradient 0.5; lr 0.1, no momentum yet.
+    #[test]
+    fn lars_trusts_weights_and_leaves_biases_plain() {
+        let w = Tensor::from_slice(&[3f64, 4.0, 1.0]);
+        let gradient = Tensor::from_slice(&[0f64, 2.0, 0.5]);
+        let segments = vec![
+            Segment { start: 0, length: 2, is_weight: true },
+            Segment { start: 2, length: 1, is_weight: false },
+        ];
+        let rule = Rule::Lars { momentum: 0.9, weight_decay: 0.0, trust: 0.01 };
+        Optimizer::new(rule, w.shallow_clone(), gradient, segments).step(0.1);
+        // Trust 0.01 * 5 / 2 = 0.025: the step is 0.1 * 0.025 * 2 = 0.005.
+        let found = Vec::<f64>::try_from(w).unwrap();
+        for (found, expected) in found.iter().zip([3.0, 3.995, 0.95]) {
+            assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+        }
+    }
+
+    #[test]
+    fn a_rate_of_zero_moves_nothing() {
+        let w = Tensor::from_slice(&[1f32, 2.0]);
+        let rule = Rule::Adam { weight_decay: 0.0 };
+        let mut optimizer =
+            Optimizer::new(rule, w.shallow_clone(), Tensor::from_slice(&[1f32, 1.0]), Vec::new());
+        optimizer.step(0.0);
+        assert_eq!(Vec::<f32>::try_from(w).unwrap(), [1.0, 2.0]);
+    }
+
+    #[test]
+    fn names_are_read() {
+        assert_eq!("adamw".parse::<Rule>().unwrap(), Rule::AdamW { weight_decay: 0.01 });
+        assert_eq!("rmsprop".parse::<Rule>().unwrap_err().exit_code(), 2);
+    }
+}

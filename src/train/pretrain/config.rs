@@ -145,7 +145,8 @@ impl PretrainConfig {
         Lineage {
             model: model.to_owned(),
             family: self.family.clone(),
-            pretrained_on: earlier.map_or_else(|| spec.name.clone(), |earlier| format!("{earlier}>{}", spec.name)),
+            pretrained_on: earlier
+                .map_or_else(|| spec.name.clone(), |earlier| format!("{earlier}>{}", spec.name)),
             arch: self.encoder.to_string(),
             source_sha256: None,
             normalize: self.normalize.to_string(),

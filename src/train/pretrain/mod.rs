@@ -99,7 +99,11 @@ pub fn pretrain(config: &PretrainConfig, cache: &Cache, context: &RunContext<'_>
 ///
 /// # Errors
 /// As [`pretrain`].
-pub fn pretrain_on(config: &PretrainConfig, data: &Dataset<'_>, context: &RunContext<'_>) -> Result<PretrainOutcome> {
+pub fn pretrain_on(
+    config: &PretrainConfig,
+    data: &Dataset<'_>,
+    context: &RunContext<'_>,
+) -> Result<PretrainOutcome> {
     tch::set_num_threads(1); // as in fine-tuning
     let (train, held_out) = (data.required(Split::Train)?, data.indices(Split::Val));
 
@@ -121,8 +125,8 @@ pub fn pretrain_on(config: &PretrainConfig, data: &Dataset<'_>, context: &RunCon
     let mut session = Session::begin(&store, plan(config), context)?;
     while let Some(epoch) = session.next_epoch() {
         let order = epoch_order(&train, config.seed, epoch);
-        let train_loss =
-            session.train_epoch(&batches(&order, config.batch), |batch| learner.loss(&bench, epoch, batch))?;
+        let train_loss = session
+            .train_epoch(&batches(&order, config.batch), |batch| learner.loss(&bench, epoch, batch))?;
         let began = Instant::now();
         let found = if held_out.is_empty() { None } else { Some(learner.held_out(&bench, &held_out)?) };
         session.end_epoch(train_loss, found, began.elapsed().as_secs_f64())?;
@@ -180,7 +184,8 @@ fn export(config: &PretrainConfig, store: &ParamStore, lineage: &Lineage) -> Res
     let mut tensors = Vec::new();
     for param in config.encoder.outline()? {
         let tensor = store.get(&param.name);
-        let tensor = tensor.ok_or_else(|| Error::failed(format!("the network has no tensor {}", param.name)))?;
+        let tensor =
+            tensor.ok_or_else(|| Error::failed(format!("the network has no tensor {}", param.name)))?;
         tensors.push((param.name, tensor.detach()));
     }
     if let Some(folder) = config.out.parent() {
@@ -206,8 +211,14 @@ impl Bench<'_> {
 /// Spread of features `[n, c]`.
 fn spread(features: &Tensor) -> f64 {
     let features = features.to_kind(Kind::Double);
-    let norm = (&features * &features).sum_dim_intlist([1i64].as_slice(), true, Kind::Double).sqrt().clamp_min(1e-12);
+    let norm = (&features * &features)
+        .sum_dim_intlist([1i64].as_slice(), true, Kind::Double)
+        .sqrt()
+        .clamp_min(1e-12);
     let unit = features / norm;
     let per_feature = unit.std_dim([0i64].as_slice(), false, false);
     per_feature.mean(Kind::Double).double_value(&[]) * (unit.size()[1] as f64).sqrt()
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,13 +38,21 @@ impl Simclr {
     }
 
     /// Both views of a batch through network and head: `[2b, d]`, first views first.
-    fn project(&self, bench: &Bench<'_>, purpose: Purpose, epoch: usize, batch: &[usize], mode: Mode) -> Tensor {
+    fn project(
+        &self,
+        bench: &Bench<'_>,
+        purpose: Purpose,
+        epoch: usize,
+        batch: &[usize],
+        mode: Mode,
+    ) -> Tensor {
         let Bench { config, data, normalizer } = bench;
         let images = data.images(batch);
         let view = |view: u32, case: &usize| -> Draw {
             draw(&config.augment, &mut keyed(config.seed, purpose, epoch, *case, view))
         };
-        let draws: Vec<Draw> = (0..2).flat_map(|number| batch.iter().map(move |case| view(number, case))).collect();
+        let draws: Vec<Draw> =
+            (0..2).flat_map(|number| batch.iter().map(move |case| view(number, case))).collect();
         let twice = Tensor::cat(&[&images, &images], 0);
         let (views, _) = apply(&config.augment, &draws, &twice, None);
         let features = self.encoder.pooled(&normalizer.apply(&views), mode);
@@ -65,7 +73,8 @@ impl Learner for Simclr {
         for batch in indices.chunks(bench.config.batch).filter(|batch| batch.len() > 1) {
             let projected = self.project(bench, Purpose::HeldOut, 0, batch, Mode::Eval);
             let (logits, partners) = similarities(&projected, self.temperature);
-            let found = logits.argmax(-1, false).eq_tensor(&partners).to_kind(Kind::Double).mean(Kind::Double);
+            let found =
+                logits.argmax(-1, false).eq_tensor(&partners).to_kind(Kind::Double).mean(Kind::Double);
             loss += nt_xent(&projected, self.temperature).double_value(&[]) * batch.len() as f64;
             right += found.double_value(&[]) * batch.len() as f64;
             n += batch.len();

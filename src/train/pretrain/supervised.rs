@@ -34,7 +34,8 @@ impl Learner for Supervised {
     fn loss(&self, bench: &Bench<'_>, epoch: usize, batch: &[usize]) -> Tensor {
         let Bench { config, data, normalizer } = bench;
         let images = data.images(batch);
-        let (images, _) = augmented(&config.augment, config.seed, Purpose::Augment, epoch, batch, images, None);
+        let (images, _) =
+            augmented(&config.augment, config.seed, Purpose::Augment, epoch, batch, images, None);
         let logits = self.net.forward(&normalizer.apply(&images), Mode::Train);
         self.objective.loss(&logits, &data.targets(batch))
     }
