@@ -1,0 +1,130 @@
+//! Every column name once, with its unit.
+//!
+//! Nothing comes in and nothing goes out but names: stores, CSV files and reports agree because they say them from here.
+
+/// Name of one run: a model, a task and a seed under one configuration; letters, digits, `-`, `_`, `.`.
+pub const RUN_ID: &str = "run_id";
+/// The experiment (sweep) that a run belongs to.
+pub const EXPERIMENT: &str = "experiment";
+/// The initialization that is compared, as shown to readers: "ImageNet", "SimCLR".
+pub const MODEL: &str = "model";
+/// scratch, supervised, inat, ssl, in-domain, continual.
+pub const FAMILY: &str = "family";
+/// Data the weights saw before, oldest first: "imagenet>chest-xray14"; empty for none.
+pub const PRETRAINED_ON: &str = "pretrained_on";
+/// The target task, as shown to readers: "DXC14".
+pub const TASK: &str = "task";
+/// "auc", "dice", "dice_per_image": fractions in [0, 1], higher is better.
+pub const METRIC: &str = "metric";
+/// The seed of a run: a whole number.
+pub const SEED: &str = "seed";
+/// The metric's value: a fraction in [0, 1]; null where undefined.
+pub const VALUE: &str = "value";
+/// Cases (images) that the value was computed on.
+pub const N_CASES: &str = "n_cases";
+/// Epochs that were trained.
+pub const EPOCHS: &str = "epochs";
+/// The epoch that validation selected, from 1.
+pub const BEST_EPOCH: &str = "best_epoch";
+/// Wall time, in seconds; null under a frozen clock.
+pub const SECONDS: &str = "seconds";
+/// Training throughput, in images per second; null under a frozen clock.
+pub const IMAGES_PER_SECOND: &str = "images_per_second";
+/// "cpu", "cuda:0".
+pub const DEVICE: &str = "device";
+/// Hash of everything that decides the run's values.
+pub const CONFIG_HASH: &str = "config_hash";
+/// RFC 3339, UTC.
+pub const FINISHED_AT: &str = "finished_at";
+/// The epoch of a row, from 1.
+pub const EPOCH: &str = "epoch";
+/// train, val or test.
+pub const SPLIT: &str = "split";
+/// Mean loss of the epoch, in the loss function's own unit.
+pub const LOSS: &str = "loss";
+/// Learning rate of the epoch.
+pub const LEARNING_RATE: &str = "learning_rate";
+/// One case (image).
+pub const CASE_ID: &str = "case_id";
+/// The patient: the unit that is split and resampled.
+pub const GROUP_ID: &str = "group_id";
+/// A finding of a multi-label task.
+pub const LABEL: &str = "label";
+/// The truth: 0 or 1, or a class index.
+pub const TARGET: &str = "target";
+/// The model's score, higher is more positive.
+pub const SCORE: &str = "score";
+/// Pixels of the true mask.
+pub const N_TRUE: &str = "n_true";
+/// Pixels of the predicted mask.
+pub const N_PRED: &str = "n_pred";
+/// Pixels of both masks.
+pub const N_BOTH: &str = "n_both";
+/// Dice of one image, in [0, 1]; null when both masks are empty.
+pub const DICE: &str = "dice";
+/// Intersection over union of one image, in [0, 1]; null when both masks are empty.
+pub const IOU: &str = "iou";
+/// Where published numbers stand: "table2".
+pub const SOURCE: &str = "source";
+/// Mean over runs: a fraction in [0, 1].
+pub const MEAN: &str = "mean";
+/// Standard deviation over runs, in the unit of the mean; divisor n - 1 unless `ddof` says 0.
+pub const SD: &str = "sd";
+/// Runs (observations) that are counted.
+pub const N: &str = "n";
+/// Divisor of the standard deviation is n - ddof: 0 or 1.
+pub const DDOF: &str = "ddof";
+/// Digits after the point of the printed percent value.
+pub const DECIMALS: &str = "decimals";
+/// Standard error of the mean, in the unit of the mean.
+pub const SE: &str = "se";
+/// Median of the values.
+pub const MEDIAN: &str = "median";
+/// Smallest value.
+pub const MIN: &str = "min";
+/// Largest value.
+pub const MAX: &str = "max";
+/// Lower end of the interval; null where there is none.
+pub const CONF_LOW: &str = "conf_low";
+/// Upper end of the interval; null where there is none.
+pub const CONF_HIGH: &str = "conf_high";
+/// The model that is judged.
+pub const MODEL_A: &str = "model_a";
+/// The model it is compared with: the baseline.
+pub const MODEL_B: &str = "model_b";
+/// Runs of `model_a`.
+pub const N_A: &str = "n_a";
+/// Runs of `model_b`.
+pub const N_B: &str = "n_b";
+/// Mean of `model_a`.
+pub const MEAN_A: &str = "mean_a";
+/// Mean of `model_b`.
+pub const MEAN_B: &str = "mean_b";
+/// Standard deviation of `model_a`, divisor n - 1.
+pub const SD_A: &str = "sd_a";
+/// Standard deviation of `model_b`, divisor n - 1.
+pub const SD_B: &str = "sd_b";
+/// `mean_a - mean_b`: positive is better for `model_a`.
+pub const DIFF: &str = "diff";
+/// welch or student.
+pub const TEST: &str = "test";
+/// The test statistic.
+pub const STATISTIC: &str = "statistic";
+/// Degrees of freedom.
+pub const DF: &str = "df";
+/// Probability of a statistic at least as extreme under no difference; null where undefined.
+pub const P_VALUE: &str = "p_value";
+/// `p_value` adjusted for the family of tests.
+pub const P_ADJUSTED: &str = "p_adjusted";
+/// `hedges_g`.
+pub const EFFECT_KIND: &str = "effect_kind";
+/// Standardized difference, in pooled standard deviations.
+pub const EFFECT: &str = "effect";
+/// Lower end of the effect's interval.
+pub const EFFECT_LOW: &str = "effect_low";
+/// Upper end of the effect's interval.
+pub const EFFECT_HIGH: &str = "effect_high";
+/// better, worse, equivalent, inconclusive, untestable.
+pub const VERDICT: &str = "verdict";
+/// Why a verdict is untestable, or what limits it; null when there is nothing to add.
+pub const REASON: &str = "reason";

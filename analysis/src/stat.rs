@@ -1,0 +1,20 @@
+//! Statistics: numbers in, owned and nameable values out.
+//!
+//! Comes in: slices of values, or mean, sd and n. Goes out: tests, effects, intervals, adjusted p-values. Reads no file
+//! and no clock, draws no random number, knows no task or model.
+
+mod adjust;
+mod distribution;
+mod effect;
+mod interval;
+mod sample;
+mod ttest;
+
+pub use adjust::{Adjust, adjust};
+pub use distribution::{
+    noncentral_t_cdf, noncentral_t_sf, normal_cdf, normal_quantile, t_cdf, t_quantile, t_sf,
+};
+pub use effect::{Effect, hedges_g, hedges_j};
+pub use interval::{Alternative, Interval, mean_interval};
+pub use sample::Sample;
+pub use ttest::{Side, TTest, Untestable, student, welch};

@@ -1,0 +1,28 @@
+//! Results to tidy rows: summaries and comparisons.
+//!
+//! Comes in: [`crate::input::Results`]. Goes out: rows with the columns of the contract, sorted, and tables of them.
+//! Holds no formulas: those are in [`crate::stat`].
+
+mod compare;
+mod pairs;
+mod summarize;
+mod verdict;
+
+pub use compare::{CompareConfig, ComparisonRow, compare};
+pub use pairs::Pairs;
+pub use summarize::{SummaryRow, summarize};
+pub use verdict::{AdjustOver, Test, Verdict};
+
+use crate::table::{Row, Tidy};
+
+impl Tidy {
+    /// Summaries as a table: `task, metric, model, n, mean, sd, se, median, min, max, conf_low, conf_high`.
+    pub fn from_summaries(rows: &[SummaryRow]) -> Self {
+        SummaryRow::to_tidy(rows)
+    }
+
+    /// Comparisons as a table, with the columns of [`ComparisonRow`].
+    pub fn from_comparisons(rows: &[ComparisonRow]) -> Self {
+        ComparisonRow::to_tidy(rows)
+    }
+}
