@@ -23,7 +23,8 @@ use sha2::{Digest, Sha256};
 
 use self::json::CacheJson;
 use super::{CaseInfo, Split, TaskSpec};
-use crate::error::{At, Error, Result};
+use crate::dataset::Result;
+use crate::error::{At, Error};
 
 pub(crate) mod json;
 

@@ -12,7 +12,8 @@ use serde::Deserialize;
 
 use super::source::SplitRule;
 use super::TaskKind;
-use crate::error::{At, Error, Result};
+use crate::dataset::Result;
+use crate::error::{At, Error};
 
 /// What is known of a task without its files.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,7 +5,8 @@
 use std::path::Path;
 
 use super::problem::Problems;
-use crate::error::{At, Result};
+use crate::dataset::Result;
+use crate::error::At;
 
 /// One row: the wanted columns in the wanted order.
 #[derive(Debug, PartialEq, Eq)]

@@ -21,7 +21,8 @@ use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
 
-use crate::error::{Error, Result};
+use crate::dataset::Result;
+use crate::error::Error;
 
 /// Names the rules above and the libraries behind them; a cache made under another name is rebuilt.
 pub const DECODER_VERSION: &str = "1 (png 0.18, zune-jpeg 0.5, fast_image_resize 6.1)";

@@ -6,7 +6,8 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use crate::error::{At, Error, Result};
+use crate::dataset::Result;
+use crate::error::{At, Error};
 
 /// Holds the lock of a folder to be made; released when dropped.
 #[derive(Debug)]

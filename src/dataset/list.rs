@@ -5,7 +5,8 @@
 use std::path::{Component, Path};
 
 use super::problem::Problems;
-use crate::error::{At, Result};
+use crate::dataset::Result;
+use crate::error::At;
 
 /// The fourteen labels of ChestX-ray14, in the order of the official lists' columns.
 pub const CHEST_XRAY14_LABELS: [&str; 14] = [

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use super::decode::Samples;
 use super::problem::{Problems, first_few};
 use super::split::stem_of_name;
-use crate::error::{At, Result};
+use crate::dataset::Result;
+use crate::error::At;
 
 /// Extensions that are taken for images, in lower case. Other files in a folder are passed over.
 const EXTENSIONS: [&str; 3] = ["png", "jpg", "jpeg"];

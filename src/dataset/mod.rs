@@ -12,7 +12,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::error::{Error, Result};
+use crate::error::Error;
 
 pub mod cache;
 pub mod card;
@@ -32,6 +32,9 @@ pub use cache::Cache;
 pub use card::Card;
 pub use prepare::{PrepareOptions, PrepareReport, prepare};
 pub use source::{Source, SplitRule};
+
+/// A result whose error is the program's, or, inside this room, a cause as text that the caller gives a file's name to.
+pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What a task asks of a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

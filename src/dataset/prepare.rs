@@ -22,7 +22,8 @@ use super::problem::Problems;
 use super::resize;
 use super::source::{self, Entry, Manifest, Source};
 use super::{Split, TaskKind};
-use crate::error::{At, Error, Result};
+use crate::dataset::Result;
+use crate::error::{At, Error};
 
 /// Decoded bytes held at a time, at most: a few cores' worth of large images.
 const CHUNK_BYTES: usize = 64 << 20;

@@ -2,7 +2,8 @@
 //!
 //! Comes in: sentences, one a problem. Goes out: one input error (exit code 2) with the count and the first of them.
 
-use crate::error::{Error, Result};
+use crate::dataset::Result;
+use crate::error::Error;
 
 /// How many problems an error spells out; the rest is a count. Twenty fill a screen.
 pub(crate) const SHOWN: usize = 20;

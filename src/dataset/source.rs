@@ -13,7 +13,8 @@ use super::prepare::PrepareOptions;
 use super::problem::{Problems, first_few};
 use super::split;
 use super::{CaseInfo, Split, TaskKind, TaskSpec, csv};
-use crate::error::{Error, Result};
+use crate::dataset::Result;
+use crate::error::Error;
 
 /// The files of a task, in one of the forms that are read.
 #[derive(Clone, Debug, PartialEq)]
@@ -276,11 +277,13 @@ fn deal(names: &[String], rule: &SplitRule, problems: &mut Problems) -> Result<V
         };
         group_of.push(group);
     }
-    if names.is_empty() {
-        return Ok(Vec::new());
-    }
-    let splits = split::assign(group_of.iter().map(String::as_str), rule)?;
-    Ok(group_of.iter().map(|group| (group.clone(), splits[group.as_str()])).collect())
+    // Of a set with holes the split means nothing, and that it is too small would be a wrong trail.
+    let splits = match problems.is_empty() && !names.is_empty() {
+        true => split::assign(group_of.iter().map(String::as_str), rule)?,
+        false => BTreeMap::new(),
+    };
+    let split_of = |group: &String| splits.get(group.as_str()).copied().unwrap_or(Split::Train);
+    Ok(group_of.iter().map(|group| (group.clone(), split_of(group))).collect())
 }
 
 fn labelled(

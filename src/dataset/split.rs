@@ -12,7 +12,8 @@ use super::csv;
 use super::problem::Problems;
 use super::source::SplitRule;
 use super::{CaseInfo, Split};
-use crate::error::{Error, Result};
+use crate::dataset::Result;
+use crate::error::Error;
 
 /// Names a patient table may give its image column: ours, then the official ChestX-ray14 one.
 const IMAGE_COLUMN: &[&str] = &["image", "Image Index"];
