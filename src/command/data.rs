@@ -35,8 +35,9 @@ fn prepare_task(args: &PrepareArgs, quiet: bool) -> Result<()> {
         return Err(Error::input(format!("--root {}: no such folder; the files of {} come from {}", args.root.display(), card.name, card.url)));
     }
     let report = prepare_card(&card, &args.root, &args.cache, quiet)?;
-    if let (Some(expected), true) = (card.counts, report.counts != card.counts.unwrap_or(report.counts)) {
-        say(&format!("warning: the official lists of {} hold {expected:?} cases (train, val, test), these {:?}", card.name, report.counts));
+    if let Some(expected) = card.counts.filter(|counts| *counts != report.counts) {
+        let found = report.counts;
+        say(&format!("warning: the official lists of {} hold {expected:?} cases (train, val, test), these {found:?}", card.name));
     }
     if !quiet {
         output::to_stdout(&describe(&card, &report))?;
@@ -74,16 +75,17 @@ fn describe(card: &Card, report: &PrepareReport) -> String {
 }
 
 fn make_phantom(args: &PhantomArgs, quiet: bool) -> Result<()> {
-    let config = PhantomConfig { size: args.size, ..PhantomConfig::new(args.seed) };
-    let made = phantom::generate(&args.out, &config)?;
+    let config = PhantomConfig { size: args.size, ..PhantomConfig::demo(args.seed) };
+    let report = phantom::generate(&args.out, &config)?;
     if !quiet {
-        output::to_stdout(&format!("made images in {}", args.out.display()))?;
+        let state = if report.made { "made" } else { "up to date" };
+        output::to_stdout(&format!("{} made images in {} ({state})", report.n_images, args.out.display()))?;
     }
     let Some(caches) = &args.cache else { return Ok(()) };
-    for (card, root) in &made {
-        let report = prepare_card(card, root, caches, quiet)?;
+    for card in phantom::cards(&config) {
+        let report = prepare_card(&card, &args.out, caches, quiet)?;
         if !quiet {
-            output::to_stdout(&describe(card, &report))?;
+            output::to_stdout(&describe(&card, &report))?;
         }
     }
     Ok(())

@@ -17,7 +17,7 @@ use crate::command::pretrain::{SMALL_NET, into_weights};
 use crate::command::report;
 use crate::command::train::{Start, run_grid};
 use crate::dataset::phantom::{self, PhantomConfig};
-use crate::dataset::{Cache, TaskKind};
+use crate::dataset::{Cache, Card, TaskKind};
 use crate::progress::say;
 use crate::train::finetune::{FinetuneConfig, Init};
 use crate::train::pretrain::PretrainConfig;
@@ -29,6 +29,8 @@ const SEEDS: std::ops::Range<u64> = 0..5;
 const CONTROL_OFFSET: u64 = 1_000;
 /// The tasks, by their cards.
 const TASKS: [&str; 3] = ["phantom-chest", "phantom-nodule", "phantom-vessel"];
+/// The made medical set to pre-train on.
+const CLINIC: &str = "phantom-clinic";
 /// The notebook, carried by the program so that the demo runs anywhere.
 const NOTEBOOK: &str = include_str!("../../reports/notebooks/demo.md");
 
@@ -47,7 +49,7 @@ const PRETRAININGS: [Recipe; 4] = [
     Recipe { model: "coarse", method: "supervised", data: "phantom-natural-coarse", from: None, family: "supervised", epochs: 10 },
     Recipe { model: "fine", method: "supervised", data: "phantom-natural-fine", from: None, family: "inat", epochs: 10 },
     Recipe { model: "simclr", method: "simclr", data: "phantom-natural", from: None, family: "ssl", epochs: 10 },
-    Recipe { model: "continual", method: "supervised", data: "phantom-clinic", from: Some("coarse"), family: "continual", epochs: 10 },
+    Recipe { model: "continual", method: "supervised", data: CLINIC, from: Some("coarse"), family: "continual", epochs: 10 },
 ];
 
 /// Runs what was typed.
@@ -80,10 +82,29 @@ pub fn run(args: &DemoArgs, quiet: bool) -> Result<()> {
 
 fn caches(args: &DemoArgs, quiet: bool) -> Result<PathBuf> {
     let caches = args.out.join("cache");
-    for (card, root) in phantom::generate(&args.out.join("images"), &PhantomConfig::new(args.seed))? {
-        prepare_card(&card, &root, &caches, quiet)?;
+    let (images, config) = (args.out.join("images"), PhantomConfig::demo(args.seed));
+    phantom::generate(&images, &config)?;
+    for card in phantom::cards(&config) {
+        prepare_card(&card, &images, &caches, quiet)?;
     }
+    // The made medical set that `continual` goes on with: other patients of another made clinic.
+    let (images, config) = (args.out.join("clinic"), clinic(args.seed));
+    phantom::generate(&images, &config)?;
+    let card = phantom::cards(&config).into_iter().find(|card| card.name == "phantom-chest");
+    let card = card.ok_or_else(|| Error::failed("the made images hold no chest set"))?;
+    prepare_card(&Card { name: CLINIC.to_owned(), ..card }, &images, &caches, quiet)?;
     Ok(caches)
+}
+
+/// A larger chest set with patients of its own; the other sets are as small as they may be.
+fn clinic(seed: u64) -> PhantomConfig {
+    PhantomConfig {
+        natural: 16,
+        chest: [600, 60, 60],
+        nodule: [2, 2, 2],
+        vessel: [2, 2, 2],
+        ..PhantomConfig::demo(seed.wrapping_add(1))
+    }
 }
 
 fn starts(args: &DemoArgs, caches: &Path, quiet: bool) -> Result<Vec<Start>> {

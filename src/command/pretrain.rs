@@ -6,7 +6,7 @@ use crate::cli::{MethodArg, PretrainArgs};
 use crate::command::data::prepare_card;
 use crate::command::train::lineage;
 use crate::dataset::phantom::{self, PhantomConfig};
-use crate::dataset::{Cache, Card, TaskKind};
+use crate::dataset::{Cache, TaskKind};
 use crate::progress::{Progress, say};
 use crate::provenance::Clock;
 use crate::train::pretrain::{Method, PretrainConfig, PretrainOutcome, identity, pretrain};
@@ -77,16 +77,17 @@ fn data_folder(args: &PretrainArgs, quiet: bool) -> Result<PathBuf> {
         return Ok(PathBuf::from(&args.data));
     }
     let folder = args.out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).join("phantom");
-    let made = phantom::generate(&folder.join("images"), &PhantomConfig::new(args.seed))?;
+    let (images, config) = (folder.join("images"), PhantomConfig::demo(args.seed));
+    phantom::generate(&images, &config)?;
     let wanted = match args.method {
         MethodArg::Simclr => "phantom-natural".to_owned(),
         MethodArg::Supervised => format!("phantom-natural-{}", args.labels),
     };
-    let (card, root) = made
-        .iter()
-        .find(|(card, _): &&(Card, PathBuf)| card.name == wanted)
+    let card = phantom::cards(&config)
+        .into_iter()
+        .find(|card| card.name == wanted)
         .ok_or_else(|| Error::failed(format!("the made images hold no set {wanted}")))?;
-    Ok(prepare_card(card, root, &folder.join("cache"), quiet)?.dir)
+    Ok(prepare_card(&card, &images, &folder.join("cache"), quiet)?.dir)
 }
 
 /// Pre-trains into `config.out`; weights that are there and were made by the same configuration are kept.

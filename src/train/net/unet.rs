@@ -58,7 +58,12 @@ impl Unet {
 
     /// Logits `[n, 1, h, w]` of images `[n, 3, h, w]`.
     pub fn forward(&self, xs: &Tensor, mode: Mode) -> Tensor {
-        let mut maps = self.encoder.features(xs, mode);
+        self.decode(self.encoder.features(xs, mode), xs, mode)
+    }
+
+    /// Logits from the encoder's maps of `xs` (of which only the size is used): for a frozen encoder, whose mode is not
+    /// the decoder's.
+    pub fn decode(&self, mut maps: Vec<Tensor>, xs: &Tensor, mode: Mode) -> Tensor {
         let mut ys = maps.pop().expect("every encoder has a final map");
         for block in &self.blocks {
             let skip = maps.pop();
