@@ -19,7 +19,7 @@ use crate::command::train::{Start, run_grid};
 use crate::dataset::phantom::{self, PhantomConfig};
 use crate::dataset::{Cache, Card, TaskKind};
 use crate::progress::say;
-use crate::train::finetune::{FinetuneConfig, Init};
+use crate::train::finetune::FinetuneConfig;
 use crate::train::pretrain::PretrainConfig;
 use crate::{At, Error, Result, output};
 

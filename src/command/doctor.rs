@@ -40,10 +40,15 @@ pub fn run() -> Result<()> {
 fn torch() -> Vec<Finding> {
     let found = crate::train::device::describe();
     let cuda = match &found.cuda {
-        Ok(detail) => Finding { name: "cuda", state: "ok", detail: detail.clone() },
+        Ok(cuda) => {
+            let names = if cuda.names.is_empty() { "unnamed".to_owned() } else { cuda.names.join(", ") };
+            let cudnn = if cuda.cudnn { "with cuDNN" } else { "without cuDNN" };
+            let detail = format!("{} devices ({names}) {cudnn}, from {}", cuda.n_devices, cuda.library.display());
+            Finding { name: "cuda", state: "ok", detail }
+        }
         Err(reason) => Finding { name: "cuda", state: "missing", detail: format!("{reason}; training uses the CPU") },
     };
-    vec![Finding { name: "libtorch", state: "ok", detail: found.torch }, cuda]
+    vec![Finding { name: "libtorch", state: "ok", detail: format!("{}, default device {}", found.torch_version, found.auto) }, cuda]
 }
 
 #[cfg(not(feature = "torch"))]

@@ -13,7 +13,8 @@ use crate::progress::{Progress, say};
 use crate::provenance::Clock;
 use crate::sweep::{Job, Summary, run_all};
 use crate::train::augment::Normalize;
-use crate::train::finetune::{FinetuneConfig, Init, finetune, forget_checkpoint, identity};
+use crate::train::checkpoint;
+use crate::train::finetune::{FinetuneConfig, Init, finetune, identity};
 use crate::train::net::{Arch, EncoderConfig};
 use crate::train::weights::{self, Lineage};
 use crate::train::{CHECKPOINT_EVERY, Progress as Step, RunContext};
@@ -223,15 +224,15 @@ fn job<'a>(
         let mut record = finetune(&config, cache, &context)?;
         // The store keeps the seed that was asked for; an offset is part of what the initialization is.
         record.runs.iter_mut().for_each(|row| row.seed = i64::try_from(seed).unwrap_or(i64::MAX));
-        Ok((record, context.run_id.clone()))
+        Ok(record)
     };
     let done = run_id.clone();
     Ok(Job {
         run_id,
-        work: Box::new(move |stop| work(stop).map(|(record, _)| record)),
+        work: Box::new(work),
         afterwards: Box::new(move || {
             // A checkpoint that stays is only disk space: the run is in the store and is skipped from now on.
-            let _ = forget_checkpoint(checkpoints, &done);
+            let _ = checkpoint::remove(&checkpoint::path(checkpoints, &done));
         }),
     })
 }

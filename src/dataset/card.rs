@@ -152,6 +152,20 @@ impl Card {
         if path.is_file() { Card::read(&path) } else { Card::builtin(name) }
     }
 
+    /// Gives the seeded split another seed.
+    ///
+    /// # Errors
+    /// Where the task has official lists: they are not drawn.
+    pub fn reseed(&mut self, seed: u64) -> Result<()> {
+        match &mut self.files {
+            Files::MaskFolder { split, .. } | Files::Labelled { split, .. } => split.seed = seed,
+            Files::ChestXray14 { .. } | Files::Shenzhen { .. } | Files::Unlabelled { .. } => {
+                return Err(Error::input(format!("{} has a split of its own: --seed changes nothing there", self.name)));
+            }
+        }
+        Ok(())
+    }
+
     /// Reads a card file.
     ///
     /// # Errors
