@@ -296,6 +296,9 @@ struct RawSplit {
     patients: Option<String>,
 }
 
+/// How names of made data begin.
+const MADE: &str = "phantom-";
+
 impl RawCard {
     fn check(self) -> Result<Card, String> {
         let files = files(&self.format, self.files, self.split)?;
@@ -316,6 +319,10 @@ impl RawCard {
         }
         if ![1, 3].contains(&self.channels) {
             return Err(format!("channels is {}, expected 1 or 3", self.channels));
+        }
+        if self.made != self.name.starts_with(MADE) {
+            return Err(format!("made is {} but the name is `{}`: names of made data, and only they, begin with `{MADE}`, so that \
+                 they show as made in every table", self.made, self.name));
         }
         let Self { name, title, code, labels, made, license, url, size, channels, counts, .. } = self;
         Ok(Card { name, title, code, labels, made, license, url, size, channels, counts, files })
