@@ -12,5 +12,6 @@ pub mod param;
 pub mod predict;
 pub mod pretrain;
 mod session;
+pub mod weights;
 
 pub use context::{CHECKPOINT_EVERY, EpochSummary, Progress, RunContext};

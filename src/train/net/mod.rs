@@ -15,4 +15,6 @@ pub use encoder::{Arch, Encoder, EncoderConfig, Stem};
 pub use unet::Unet;
 
 #[cfg(test)]
+pub(crate) mod golden;
+#[cfg(test)]
 mod tests;
