@@ -3,7 +3,7 @@
 //! Comes in: a forward function, a data set, the cases. Goes out: the mean loss and, for each case, its scores or the
 //! overlap of its masks; from these a metric. Selects nothing and changes nothing: batch statistics stay as they are.
 
-use analysis::metric::{auc, dice};
+use analysis::metric::{Overlap, auc, mean_auc, pooled_dice};
 use tch::{Device, Kind, Tensor};
 
 use super::augment::Normalizer;
@@ -38,7 +38,7 @@ pub enum Outputs {
     /// `[case][label]`: probabilities.
     Scores(Vec<Vec<f64>>),
     /// One overlap a case, at threshold 0.5.
-    Overlaps(Vec<dice::Overlap>),
+    Overlaps(Vec<Overlap>),
 }
 
 /// How to evaluate.
@@ -103,12 +103,12 @@ impl Evaluation {
                         let scores: Vec<f64> = rows.iter().map(|row| row[label]).collect();
                         let targets: Vec<bool> =
                             indices.iter().map(|&case| is_positive(data, case, label)).collect();
-                        auc::auc(&scores, &targets)
+                        auc(&scores, &targets)
                     })
                     .collect();
-                auc::mean_auc(&per_label)
+                mean_auc(&per_label)
             }
-            Outputs::Overlaps(overlaps) => dice::pooled_dice(overlaps),
+            Outputs::Overlaps(overlaps) => pooled_dice(overlaps),
         }
     }
 
@@ -166,10 +166,11 @@ fn overlap(logits: &Tensor, masks: &Tensor) -> Tensor {
     Tensor::stack(&[count(&truth), count(&found), count(&truth.logical_and(&found))], 1)
 }
 
-fn read_overlaps(batches: &[Tensor]) -> Result<Vec<dice::Overlap>> {
+fn read_overlaps(batches: &[Tensor]) -> Result<Vec<Overlap>> {
     let all = Tensor::cat(batches, 0).to_device(Device::Cpu).reshape([-1]);
     let counts = torch("read the overlaps", Vec::<i64>::try_from(all))?;
-    let overlap = |c: &[i64]| dice::Overlap { n_true: c[0], n_pred: c[1], n_both: c[2] };
+    let count = |n: i64| u64::try_from(n).expect("a count is not negative");
+    let overlap = |c: &[i64]| Overlap { n_true: count(c[0]), n_pred: count(c[1]), n_both: count(c[2]) };
     Ok(counts.chunks_exact(3).map(overlap).collect())
 }
 

@@ -26,7 +26,7 @@ use super::context::{Progress, RunContext};
 use super::data::{Dataset, batches, epoch_order, label_fraction};
 use super::device;
 use super::optim::{LearningRate, PlateauState};
-use super::param::{Mode, ParamStore, Role};
+use super::param::{Mode, ParamStore};
 use super::predict::{Crops, Evaluation, Protocol, evaluate};
 use super::session::{Plan, Session};
 use super::weights;
@@ -73,11 +73,11 @@ pub fn finetune_on(
     let store = ParamStore::new(data.device, config.seed);
     let net = Net::new(&store, data, &config.encoder)?;
     load(config, &store, &net, context)?;
-    let encoder_before = config.freeze.then(|| encoder_tensors(&store, &net, config)).transpose()?;
+    let encoder_before = config.freeze.then(|| encoder_copies(&store, &net));
 
     // Training: every epoch sees the training cases in a new order, augmented anew.
     let normalizer = Normalizer::new(config.normalize, data.device);
-    let n_frozen = if config.freeze { n_encoder_values(&store, &net, config)? } else { 0 };
+    let n_frozen = if config.freeze { n_encoder_values(&store, &net)? } else { 0 };
     let mut session = Session::begin(&store, plan(config, n_frozen), context)?;
     while let Some(epoch) = session.next_epoch() {
         let order = epoch_order(&train, config.seed, epoch);
@@ -102,7 +102,7 @@ pub fn finetune_on(
     // Selection on validation, then the one look at the test split.
     let best_epoch = session.restore_best()?;
     if let Some(before) = encoder_before {
-        assert_unmoved(&before, &encoder_tensors(&store, &net, config)?)?;
+        assert_unmoved(&before, &encoder_copies(&store, &net))?;
     }
     (context.progress)(Progress::Testing);
     let as_is = |_: &[usize], images, masks| (images, masks);
@@ -133,10 +133,10 @@ fn load(config: &FinetuneConfig, store: &ParamStore, net: &Net, context: &RunCon
     let Init::Weights(path) = &config.init else { return Ok(()) };
     let weights = weights::read(path)?;
     weights::load_encoder(store, net.encoder_prefix(), &weights)?;
-    let theirs = &weights.lineage.normalize;
-    if *theirs != config.normalize.to_string() {
+    let theirs = weights.lineage.as_ref().map_or("unknown", |lineage| &lineage.normalize);
+    if theirs != config.normalize.to_string() {
         (context.progress)(Progress::Warning(format!(
-            "the weights {} were trained with normalization {theirs}, this run uses {}",
+            "the normalization of the weights {} is {theirs}, that of this run {}",
             path.display(),
             config.normalize
         )));
@@ -176,32 +176,27 @@ fn predict(
 }
 
 /// Copies of all tensors of the encoder, running statistics included.
-fn encoder_tensors(store: &ParamStore, net: &Net, config: &FinetuneConfig) -> Result<Vec<(String, Tensor)>> {
-    let mut tensors = Vec::new();
-    for param in config.encoder.outline()? {
-        let name = format!("{}{}", net.encoder_prefix(), param.name);
-        let tensor =
-            store.get(&name).ok_or_else(|| Error::failed(format!("the network has no tensor {name}")))?;
-        tensors.push((name, tensor.detach().copy()));
-    }
-    Ok(tensors)
+fn encoder_copies(store: &ParamStore, net: &Net) -> Vec<(String, Tensor)> {
+    let tensors = weights::encoder_tensors(store, net.encoder_prefix());
+    tensors.into_iter().map(|(name, tensor)| (name, tensor.detach().copy())).collect()
 }
 
-/// Trainable values of the encoder; they lie at the front of the flat buffer, since it is built first.
-fn n_encoder_values(store: &ParamStore, net: &Net, config: &FinetuneConfig) -> Result<i64> {
-    let outline = config.encoder.outline()?;
-    let trained = outline.iter().filter(|param| param.role == Role::Trainable);
-    let (mut n_values, mut names) = (0, Vec::new());
-    for param in trained {
-        n_values += param.tensor.numel() as i64;
-        names.push(format!("{}{}", net.encoder_prefix(), param.name));
+/// Trainable values of the encoder, which lie at the front of the flat buffer, since the encoder is built first.
+///
+/// # Errors
+/// A failure when they do not.
+fn n_encoder_values(store: &ParamStore, net: &Net) -> Result<i64> {
+    let ours: Vec<String> = weights::encoder_tensors(store, net.encoder_prefix()).into_iter().map(|t| t.0).collect();
+    let is_ours = |name: &str| {
+        let name = name.strip_prefix(net.encoder_prefix()).and_then(|name| name.strip_prefix('.').or(Some(name)));
+        name.is_some_and(|name| ours.iter().any(|own| own == name))
+    };
+    let spans = store.spans();
+    let n_front = spans.iter().take_while(|span| is_ours(&span.name)).count();
+    if spans[n_front..].iter().any(|span| is_ours(&span.name)) {
+        return Err(Error::failed("the encoder is not at the front of the network"));
     }
-    let front: Vec<String> = store.spans().into_iter().take(names.len()).map(|span| span.name).collect();
-    if front == names {
-        Ok(n_values)
-    } else {
-        Err(Error::failed("the encoder is not at the front of the network"))
-    }
+    Ok(spans[..n_front].iter().map(|span| span.shape.iter().product::<i64>()).sum())
 }
 
 /// The protocol of a probe, checked at its end: bit for bit the same encoder.

@@ -34,11 +34,11 @@ impl Net {
         )?)))
     }
 
-    /// What the names of the encoder's tensors start with.
+    /// The encoder's scope.
     pub(crate) fn encoder_prefix(&self) -> &'static str {
         match self {
             Self::Classifier(_) => "",
-            Self::Unet(_) => "encoder.",
+            Self::Unet(_) => "encoder",
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Comes in: the configuration, the history, the test predictions. Goes out: a `RunRecord`. Computes no new prediction.
 
-use analysis::metric::dice::{mean_dice, pooled_dice};
+use analysis::metric::{Overlap, mean_dice, pooled_dice};
 use analysis::record::{EpochRow, MaskRow, PredictionRow, RunRecord, RunRow};
 
 use super::FinetuneConfig;
@@ -120,13 +120,13 @@ fn mask_rows(
     tested: &Evaluation,
 ) -> Vec<MaskRow> {
     let Outputs::Overlaps(overlaps) = &tested.outputs else { return Vec::new() };
-    let row = |(&index, overlap): (&usize, &analysis::metric::dice::Overlap)| MaskRow {
+    let row = |(&index, overlap): (&usize, &Overlap)| MaskRow {
         run_id: context.run_id.clone(),
         case_id: data.cases[index].id.clone(),
         group_id: data.cases[index].group.clone(),
-        n_true: overlap.n_true,
-        n_pred: overlap.n_pred,
-        n_both: overlap.n_both,
+        n_true: overlap.n_true as i64,
+        n_pred: overlap.n_pred as i64,
+        n_both: overlap.n_both as i64,
         dice: overlap.dice(),
         iou: overlap.iou(),
     };

@@ -8,7 +8,7 @@ mod config;
 mod simclr;
 mod supervised;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use analysis::record::EpochRow;
@@ -115,10 +115,7 @@ pub fn pretrain_on(
             Box::new(simclr::Simclr::new(&store, config, temperature, projection)?)
         }
     };
-    let before = config.from.as_deref().map(weights::read).transpose()?;
-    if let Some(weights) = &before {
-        weights::load_encoder(&store, "", weights)?;
-    }
+    let before = config.from.as_deref().map(|path| start_from(&store, path)).transpose()?;
 
     // Training.
     let bench = Bench { config, data, normalizer: Normalizer::new(config.normalize, data.device) };
@@ -141,7 +138,7 @@ pub fn pretrain_on(
             context.run_id
         )));
     }
-    let lineage = config.lineage(data.spec, &context.model, before.as_ref().map(|weights| &weights.lineage));
+    let lineage = config.lineage(data.spec, &context.model, before.as_ref());
     let sha256 = export(config, &store, &lineage)?;
     super::finetune::forget_checkpoint(context)?;
     let history = session.history();
@@ -179,19 +176,24 @@ fn plan(config: &PretrainConfig) -> Plan {
     }
 }
 
+/// Loads the weights to go on from and returns what they are.
+fn start_from(store: &ParamStore, path: &Path) -> Result<Lineage> {
+    let weights = weights::read(path)?;
+    weights::load_encoder(store, "", &weights)?;
+    weights.lineage.ok_or_else(|| {
+        Error::input(format!(
+            "{} does not say what it was trained on; make it with `medtransfer weights convert` or `pretrain`",
+            path.display()
+        ))
+    })
+}
+
 /// Writes the encoder's tensors (running statistics included, no head) and returns the file's sha256.
 fn export(config: &PretrainConfig, store: &ParamStore, lineage: &Lineage) -> Result<String> {
-    let mut tensors = Vec::new();
-    for param in config.encoder.outline()? {
-        let tensor = store.get(&param.name);
-        let tensor =
-            tensor.ok_or_else(|| Error::failed(format!("the network has no tensor {}", param.name)))?;
-        tensors.push((param.name, tensor.detach()));
-    }
     if let Some(folder) = config.out.parent() {
         std::fs::create_dir_all(folder).at("make folder", folder)?;
     }
-    weights::save(&config.out, &tensors, lineage)?;
+    weights::save(&config.out, &weights::encoder_tensors(store, ""), lineage)?;
     Ok(hex(&Sha256::digest(std::fs::read(&config.out).at("read weights", &config.out)?)))
 }
 

@@ -41,7 +41,7 @@ fn every_method_learns_and_exports_a_backbone() {
         assert_eq!((outcome.lineage.pretrained_on.as_str(), outcome.lineage.made), ("made", true));
         assert_eq!(outcome.sha256.len(), 64);
         let back = weights::read(&config.out).unwrap();
-        assert_eq!(back.lineage, outcome.lineage);
+        assert_eq!(back.lineage, Some(outcome.lineage));
     }
 }
 
