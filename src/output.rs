@@ -7,6 +7,7 @@ use std::io::Write;
 use std::path::Path;
 
 use analysis::table::{Column, Tidy, Values};
+use reports::escape;
 
 use crate::cli::{Format, OutputArgs};
 use crate::{At, Error, Result};
@@ -20,8 +21,8 @@ pub fn print(tidy: &Tidy, args: &OutputArgs) -> Result<()> {
         Format::Csv => tidy.to_csv(),
         Format::Json => tidy.to_json(),
         Format::Table => aligned(tidy),
-        Format::Md => reports::table::markdown::plain(&head(tidy), &body(tidy)),
-        Format::Tex => reports::table::latex::plain(&head(tidy), &body(tidy)),
+        Format::Md => markdown(tidy),
+        Format::Tex => latex(tidy),
         Format::Parquet => {
             let path = args.out.as_ref().ok_or_else(|| {
                 Error::input("parquet is binary and is not printed: name a file with --out FILE")
@@ -60,12 +61,37 @@ pub fn to_stdout(text: &str) -> Result<()> {
     }
 }
 
-fn head(tidy: &Tidy) -> Vec<String> {
-    tidy.columns.iter().map(|column| column.name.clone()).collect()
+/// The cells of one row, as they are shown.
+fn row(tidy: &Tidy, at: usize) -> impl Iterator<Item = String> + '_ {
+    tidy.columns.iter().map(move |column| cell(column, at))
 }
 
-fn body(tidy: &Tidy) -> Vec<Vec<String>> {
-    (0..tidy.height()).map(|row| tidy.columns.iter().map(|column| cell(column, row)).collect()).collect()
+/// A table as GitHub shows it: numbers to the right.
+fn markdown(tidy: &Tidy) -> String {
+    let line = |cells: &mut dyn Iterator<Item = String>| format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "));
+    let mut text = line(&mut tidy.columns.iter().map(|column| escape::markdown(&column.name)));
+    text += &line(&mut tidy.columns.iter().map(|column| if is_text(column) { ":--" } else { "--:" }.to_owned()));
+    for at in 0..tidy.height() {
+        text += &line(&mut row(tidy, at).map(|cell| escape::markdown(&cell)));
+    }
+    text
+}
+
+/// A `tabular` with the rules of booktabs.
+fn latex(tidy: &Tidy) -> String {
+    let line = |cells: &mut dyn Iterator<Item = String>| format!("{} \\\\\n", cells.collect::<Vec<_>>().join(" & "));
+    let align: String = tidy.columns.iter().map(|column| if is_text(column) { 'l' } else { 'r' }).collect();
+    let mut text = format!("\\begin{{tabular}}{{{align}}}\n\\toprule\n");
+    text += &line(&mut tidy.columns.iter().map(|column| escape::latex(&column.name)));
+    text += "\\midrule\n";
+    for at in 0..tidy.height() {
+        text += &line(&mut row(tidy, at).map(|cell| escape::latex(&cell)));
+    }
+    text + "\\bottomrule\n\\end{tabular}\n"
+}
+
+fn is_text(column: &Column) -> bool {
+    matches!(column.values, Values::Text(_))
 }
 
 fn cell(column: &Column, row: usize) -> String {
@@ -87,7 +113,7 @@ const GAP: usize = 2;
 fn aligned(tidy: &Tidy) -> String {
     let mut lines = vec![String::new(); tidy.height() + 1];
     for column in &tidy.columns {
-        let right = !matches!(column.values, Values::Text(_));
+        let right = !is_text(column);
         let cells: Vec<String> = std::iter::once(column.name.clone()).chain((0..tidy.height()).map(|row| cell(column, row))).collect();
         let width = cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
         for (line, cell) in lines.iter_mut().zip(&cells) {

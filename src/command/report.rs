@@ -112,7 +112,7 @@ fn check(args: &NotebookArgs, quiet: bool) -> Result<()> {
 }
 
 fn wrong(claims: &[ClaimResult]) -> impl Iterator<Item = &ClaimResult> {
-    claims.iter().filter(|claim| claim.found != claim.declared)
+    claims.iter().filter(|claim| !claim.holds())
 }
 
 fn describe(claim: &ClaimResult) -> String {
