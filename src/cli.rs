@@ -111,7 +111,7 @@ pub struct PhantomArgs {
     #[arg(long, default_value_t = 20210805)]
     pub seed: u64,
     /// Side of the images in pixels
-    #[arg(long, default_value_t = 32)]
+    #[arg(long, default_value_t = 64)]
     pub size: usize,
     /// Also decode them into this folder of caches
     #[arg(long)]

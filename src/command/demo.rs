@@ -5,6 +5,7 @@
 //! another name; a difference from `scratch` would be a false alarm.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use analysis::store::Store;
@@ -34,6 +35,10 @@ const CLINIC: &str = "phantom-clinic";
 /// The notebook, carried by the program so that the demo runs anywhere.
 const NOTEBOOK: &str = include_str!("../../reports/notebooks/demo.md");
 
+/// Learning rates for a small network and small sets; the protocol's are for ResNet-50 and tens of thousands of images.
+const PRETRAIN_RATE: f64 = 2e-3;
+const FINETUNE_RATE: f64 = 1e-3;
+
 /// One pre-training of the demo.
 struct Recipe {
     model: &'static str,
@@ -44,13 +49,17 @@ struct Recipe {
     epochs: usize,
 }
 
-/// One of each family; `continual` goes on from `coarse` on the made medical set.
-const PRETRAININGS: [Recipe; 4] = [
-    Recipe { model: "coarse", method: "supervised", data: "phantom-natural-coarse", from: None, family: "supervised", epochs: 10 },
-    Recipe { model: "fine", method: "supervised", data: "phantom-natural-fine", from: None, family: "inat", epochs: 10 },
-    Recipe { model: "simclr", method: "simclr", data: "phantom-natural", from: None, family: "ssl", epochs: 10 },
-    Recipe { model: "continual", method: "supervised", data: CLINIC, from: Some("coarse"), family: "continual", epochs: 10 },
+/// One of each family, in chains that can run side by side; `continual` goes on from `coarse` on the made medical set.
+const CHAINS: [&[Recipe]; 3] = [
+    &[Recipe { model: "simclr", method: "simclr", data: "phantom-natural", from: None, family: "ssl", epochs: 10 }],
+    &[
+        Recipe { model: "coarse", method: "supervised", data: "phantom-natural-coarse", from: None, family: "supervised", epochs: 10 },
+        Recipe { model: "continual", method: "supervised", data: CLINIC, from: Some("coarse"), family: "continual", epochs: 10 },
+    ],
+    &[Recipe { model: "fine", method: "supervised", data: "phantom-natural-fine", from: None, family: "inat", epochs: 10 }],
 ];
+/// The order of the starts in the plan.
+const PRETRAINED: [&str; 4] = ["coarse", "fine", "simclr", "continual"];
 
 /// Runs what was typed.
 ///
@@ -67,7 +76,7 @@ pub fn run(args: &DemoArgs, quiet: bool) -> Result<()> {
     stage("making images and decoding them");
     let caches = caches(args, quiet)?;
     stage("pre-training: coarse, fine, simclr, continual");
-    let starts = starts(args, &caches, quiet)?;
+    let starts = starts(args, &caches, jobs, quiet)?;
     stage("fine-tuning");
     let store = fine_tune(args, &caches, &starts, jobs, quiet)?;
     stage("analysis and report");
@@ -107,24 +116,44 @@ fn clinic(seed: u64) -> PhantomConfig {
     }
 }
 
-fn starts(args: &DemoArgs, caches: &Path, quiet: bool) -> Result<Vec<Start>> {
-    let weights = |model: &str| args.out.join("weights").join(format!("{model}.safetensors"));
-    let mut starts = vec![
-        Start::scratch(),
-        Start { model: "scratch-control".to_owned(), seed_offset: CONTROL_OFFSET, ..Start::scratch() },
-    ];
-    for recipe in &PRETRAININGS {
-        let cache = Cache::open(&caches.join(recipe.data))?;
-        let out = weights(recipe.model);
-        let mut config = PretrainConfig::small(recipe.method.parse()?, SMALL_NET.parse()?, 0, out.clone());
-        config.from = recipe.from.map(weights);
-        config.family = recipe.family.to_owned();
-        config.epochs = recipe.epochs;
-        config.device.clone_from(&args.device);
-        into_weights(&config, &cache, recipe.model, quiet)?;
-        starts.push(Start::from_weights(&out)?);
-    }
-    Ok(starts)
+/// Pre-trains what is not there yet, `jobs` chains at a time, and names all starts.
+fn starts(args: &DemoArgs, caches: &Path, jobs: usize, quiet: bool) -> Result<Vec<Start>> {
+    let queue = Mutex::new(CHAINS.iter());
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+    std::thread::scope(|scope| {
+        let slots: Vec<_> = (0..jobs.clamp(1, CHAINS.len()))
+            .map(|_| {
+                scope.spawn(|| -> Result<()> {
+                    while let Some(chain) = next() {
+                        chain.iter().try_for_each(|recipe| pretrain(args, caches, recipe, quiet))?;
+                    }
+                    Ok(())
+                })
+            })
+            .collect();
+        // Every slot is waited for before the first error is told.
+        let results: Vec<Result<()>> =
+            slots.into_iter().map(|slot| slot.join().unwrap_or_else(|_| Err(Error::failed("a pre-training broke off")))).collect();
+        results.into_iter().collect::<Result<()>>()
+    })?;
+    let control = Start { model: "scratch-control".to_owned(), seed_offset: CONTROL_OFFSET, ..Start::scratch() };
+    let pretrained = PRETRAINED.iter().map(|model| Start::from_weights(&weights(args, model)));
+    [Ok(Start::scratch()), Ok(control)].into_iter().chain(pretrained).collect()
+}
+
+fn weights(args: &DemoArgs, model: &str) -> PathBuf {
+    args.out.join("weights").join(format!("{model}.safetensors"))
+}
+
+fn pretrain(args: &DemoArgs, caches: &Path, recipe: &Recipe, quiet: bool) -> Result<()> {
+    let cache = Cache::open(&caches.join(recipe.data))?;
+    let mut config = PretrainConfig::small(recipe.method.parse()?, SMALL_NET.parse()?, 0, weights(args, recipe.model));
+    config.from = recipe.from.map(|model| weights(args, model));
+    config.family = recipe.family.to_owned();
+    config.epochs = recipe.epochs;
+    config.learning_rate = PRETRAIN_RATE;
+    config.device.clone_from(&args.device);
+    into_weights(&config, &cache, recipe.model, quiet).map(|_| ())
 }
 
 fn fine_tune(args: &DemoArgs, caches: &Path, starts: &[Start], jobs: usize, quiet: bool) -> Result<Store> {
@@ -148,9 +177,8 @@ fn config(cache: &Cache, start: &Start, seed: u64, device: &str) -> Result<Finet
     let mut config = FinetuneConfig::protocol(kind, SMALL_NET.parse()?, start.init.clone(), seed)?;
     device.clone_into(&mut config.device);
     config.normalize = crate::train::augment::Normalize::Half;
-    config.batch = 16;
-    config.epochs = if kind == TaskKind::Mask { 15 } else { 15 };
-    config.learning_rate = 1e-3;
+    config.learning_rate = FINETUNE_RATE;
+    (config.batch, config.epochs) = if kind == TaskKind::Mask { (8, 30) } else { (16, 20) };
     Ok(config)
 }
 

@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
 use crate::cli::{MethodArg, PretrainArgs};
 use crate::command::data::prepare_card;
 use crate::command::train::lineage;
@@ -53,10 +56,10 @@ pub fn run(args: &PretrainArgs, quiet: bool) -> Result<()> {
         format!("{start}{method}-{}", cache.spec.name)
     });
     let outcome = into_weights(&config, &cache, &model, quiet)?;
-    if !quiet {
-        output::to_stdout(&describe(&outcome))?;
+    if quiet {
+        return Ok(());
     }
-    Ok(())
+    output::to_stdout(&outcome.map_or_else(|| format!("{} (up to date)", args.out.display()), |outcome| describe(&outcome)))
 }
 
 /// The family of the result: continual when it continues from weights, else by method, granularity and kind of images.
@@ -90,15 +93,20 @@ fn data_folder(args: &PretrainArgs, quiet: bool) -> Result<PathBuf> {
     Ok(prepare_card(&card, &images, &folder.join("cache"), quiet)?.dir)
 }
 
-/// Pre-trains into `config.out`; weights that are there and were made by the same configuration are kept.
+/// Pre-trains into `config.out` and writes what happened beside it (`<name>.pretrain.json`). `None`: weights made by the same
+/// configuration are there already.
 ///
 /// # Errors
 /// As [`pretrain`].
-pub fn into_weights(config: &PretrainConfig, cache: &Cache, model: &str, quiet: bool) -> Result<PretrainOutcome> {
+pub fn into_weights(config: &PretrainConfig, cache: &Cache, model: &str, quiet: bool) -> Result<Option<PretrainOutcome>> {
     let clock = Clock::from_environment()?;
     let folder = config.out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
     std::fs::create_dir_all(&folder).at("make folder", &folder)?;
     let id = identity(config, cache, model)?;
+    let record = config.out.with_extension("pretrain.json");
+    if Record::read(&record).is_some_and(|old| old.config_hash == id.config_hash && old.fits(&config.out)) {
+        return Ok(None);
+    }
     let bar = Progress::new(&format!("pre-training {model}"), config.epochs, quiet);
     let told = |step: Step| match step {
         Step::Warning(text) => say(&format!("warning: {text}")),
@@ -124,9 +132,71 @@ pub fn into_weights(config: &PretrainConfig, cache: &Cache, model: &str, quiet: 
     };
     let outcome = pretrain(config, cache, &context);
     bar.finish();
-    // Empty unless the run was stopped; then its checkpoint is in it.
+    // Empty unless a run was stopped; then its checkpoint is in it.
     let _ = std::fs::remove_dir(folder.join("checkpoints"));
-    outcome
+    let outcome = outcome?;
+    Record::of(&context.config_hash, &outcome).write(&record)?;
+    Ok(Some(outcome))
+}
+
+/// What a pre-training did, beside its weights.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    config_hash: String,
+    weights_sha256: String,
+    metric: String,
+    held_out: Option<f64>,
+    feature_std: f64,
+    seconds: Option<f64>,
+    epochs: Vec<RecordedEpoch>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RecordedEpoch {
+    epoch: i64,
+    split: String,
+    loss: Option<f64>,
+    value: Option<f64>,
+    learning_rate: f64,
+}
+
+impl Record {
+    fn of(config_hash: &str, outcome: &PretrainOutcome) -> Self {
+        let epochs = outcome.epochs.iter().map(|row| RecordedEpoch {
+            epoch: row.epoch,
+            split: row.split.clone(),
+            loss: row.loss,
+            value: row.value,
+            learning_rate: row.learning_rate,
+        });
+        Self {
+            config_hash: config_hash.to_owned(),
+            weights_sha256: outcome.sha256.clone(),
+            metric: outcome.metric.to_owned(),
+            held_out: outcome.value,
+            feature_std: outcome.feature_std,
+            seconds: outcome.seconds,
+            epochs: epochs.collect(),
+        }
+    }
+
+    /// A record that cannot be read only means that the work is done again.
+    fn read(path: &Path) -> Option<Self> {
+        serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+    }
+
+    /// Whether the weights are those that were recorded.
+    fn fits(&self, weights: &Path) -> bool {
+        std::fs::read(weights).is_ok_and(|bytes| {
+            let hash: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+            hash == self.weights_sha256
+        })
+    }
+
+    fn write(&self, path: &Path) -> Result<()> {
+        let text = serde_json::to_vec_pretty(self).map_err(|error| Error::failed(format!("cannot record the pre-training: {error}")))?;
+        output::write(path, &text)
+    }
 }
 
 fn describe(outcome: &PretrainOutcome) -> String {

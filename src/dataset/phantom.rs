@@ -64,11 +64,11 @@ pub struct PhantomConfig {
 }
 
 impl PhantomConfig {
-    /// The sets of the demo: 32 px; small training sets, larger test sets.
+    /// The sets of the demo: 64 px; small training sets, larger test sets.
     pub fn demo(seed: u64) -> Self {
         Self {
             seed,
-            size: 32,
+            size: 64,
             natural: 2_000,
             chest: [96, 48, 200],
             nodule: [64, 48, 200],

@@ -6,7 +6,7 @@ use crate::util::{file, files, medtransfer};
 
 /// Made images of three tasks in `dir/images`.
 fn phantom(dir: &Path) {
-    medtransfer(dir, &["data", "phantom", "--out", "images", "--size", "32"]).ok();
+    medtransfer(dir, &["data", "phantom", "--out", "images"]).ok();
 }
 
 /// Prepares a made task into `dir/cache` and expects the refusal, with no cache left.
@@ -66,7 +66,7 @@ fn a_mask_of_another_size_is_named() {
     let mask = first_image(&dir.path().join("images/vessel/masks"));
     let other = dir.path().join("other/vessel/masks").join(mask.file_name().unwrap());
     std::fs::copy(other, &mask).unwrap();
-    prepare_refused(dir.path(), "phantom-vessel", &[&*mask.file_name().unwrap().to_string_lossy(), "48", "32"]);
+    prepare_refused(dir.path(), "phantom-vessel", &[&*mask.file_name().unwrap().to_string_lossy(), "48", "64"]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ const NET: &str = "resnet18-w8";
 
 /// Made images and their caches in `dir/cache`.
 fn caches(dir: &Path) {
-    medtransfer(dir, &["data", "phantom", "--out", "images", "--size", "32", "--cache", "cache", "--quiet"]).ok();
+    medtransfer(dir, &["data", "phantom", "--out", "images", "--cache", "cache", "--quiet"]).ok();
 }
 
 fn train_args(store: &str) -> Vec<&str> {

@@ -72,7 +72,7 @@ fn every_made_set_becomes_a_cache_and_says_it_is_made() {
     let report = generate(&dir, &config).unwrap();
     assert_eq!(report.n_images, 64 + 63 + 38 + 21);
     let readme = fs::read_to_string(dir.join("README.txt")).unwrap();
-    assert!(readme.starts_with("MADE IMAGES.") && readme.contains("seed 1, 32 x 32"), "{readme}");
+    assert!(readme.starts_with("MADE IMAGES.") && readme.contains("seed 1, 64 x 64"), "{readme}");
     for expected in cards(&config) {
         let card = Card::find(&expected.name, &dir.join("cards")).unwrap();
         assert_eq!(card, expected);
