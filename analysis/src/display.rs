@@ -1,7 +1,7 @@
 //! A table in a notebook: evcxr shows the trailing expression of a cell through `evcxr_display`.
 //!
-//! Comes in: a table. Goes out: plain text and HTML between evcxr's marks on standard output. Numbers are shown in full:
-//! rounding is the report's work.
+//! Comes in: a table. Goes out: plain text and HTML between evcxr's marks on standard output. Floats are cut to six digits
+//! to be looked at; for anything else there are CSV and JSON, which are exact.
 
 use std::io::Write as _;
 
@@ -22,7 +22,8 @@ impl Tidy {
         let _ = out.write_all(shown.concat().as_bytes()).and_then(|()| out.flush());
     }
 
-    /// The table as aligned text, one line a row, numbers to the right; at most 60 rows.
+    /// The table as aligned text, one line a row, numbers to the right; at most 60 rows, floats with six
+    /// digits.
     pub fn to_text(&self) -> String {
         let columns: Vec<Vec<String>> = (0..self.columns.len()).map(|idx| self.cells(idx)).collect();
         let mut out = String::new();
@@ -64,13 +65,30 @@ impl Tidy {
         )
     }
 
+    /// A cell as text; `None` where missing.
+    fn shown(&self, column: usize, row: usize) -> Option<String> {
+        let values = &self.columns.get(column)?.values;
+        match values {
+            Values::Text(_) => values.text(row).map(one_line),
+            Values::Int(_) => values.int(row).map(|whole| whole.to_string()),
+            Values::Float(_) => values.float(row).map(short),
+        }
+    }
+
     /// A column's name and first cells as one-line texts.
     fn cells(&self, idx: usize) -> Vec<String> {
         let name = self.columns.get(idx).map_or_else(String::new, |column| one_line(&column.name));
         let cells = (0..self.height().min(MOST_ROWS))
-            .map(|row| self.shown(idx, row).map_or_else(|| MISSING.to_owned(), |cell| one_line(&cell)));
+            .map(|row| self.shown(idx, row).unwrap_or_else(|| MISSING.to_owned()));
         std::iter::once(name).chain(cells).collect()
     }
+}
+
+/// Six significant digits.
+fn short(number: f64) -> String {
+    let rounded = format!("{number:.5e}").parse().unwrap_or(number);
+    // Debug, not Display: 1e-30 stays 1e-30.
+    format!("{rounded:?}")
 }
 
 /// Line breaks and other controls as spaces: a name can neither break a row nor forge evcxr's end mark.
@@ -92,7 +110,7 @@ mod tests {
         Tidy {
             columns: vec![
                 Column { name: "model".to_owned(), values: Values::Text(names.to_vec()) },
-                Column { name: "value".to_owned(), values: Values::Float(vec![Some(0.25), None]) },
+                Column { name: "value".to_owned(), values: Values::Float(vec![Some(0.123_456_789), None]) },
             ],
         }
     }
@@ -102,14 +120,14 @@ mod tests {
         let text = table().to_text();
         assert_eq!(
             text,
-            "model                value\n<b>&\"x\"               0.25\na EVCXR_END_CONTENT      \u{2014}\n2 rows"
+            "model                   value\n<b>&\"x\"              0.123457\na EVCXR_END_CONTENT         \u{2014}\n2 rows"
         );
     }
 
     #[test]
     fn html_is_escaped() {
         let html = table().to_html();
-        assert!(html.contains("<tr><td>&lt;b&gt;&amp;&quot;x&quot;</td><td>0.25</td></tr>"), "{html}");
+        assert!(html.contains("<tr><td>&lt;b&gt;&amp;&quot;x&quot;</td><td>0.123457</td></tr>"), "{html}");
         assert!(!html.lines().any(|line| line == "EVCXR_END_CONTENT"));
     }
 

@@ -3,7 +3,7 @@
 //! Comes in: what training, import or a published table measured. Goes out: rows for [`crate::store`] and
 //! [`crate::input`]. Checks nothing: the store does.
 
-use crate::table::table_row;
+use crate::table::{Row, Tidy, table_row};
 
 /// One run and metric: the result of fine-tuning one model on one task with one seed.
 #[derive(Debug, Clone, PartialEq)]
@@ -169,3 +169,15 @@ table_row!(PublishedRow, "published", sort [SOURCE, TASK, METRIC, MODEL],
     source: String => SOURCE, model: String => MODEL, family: String => FAMILY,
     pretrained_on: String => PRETRAINED_ON, task: String => TASK, metric: String => METRIC, mean: f64 => MEAN,
     sd: Option<f64> => SD, n: Option<i64> => N, ddof: i64 => DDOF, decimals: i64 => DECIMALS);
+
+impl Tidy {
+    /// Runs as a table, with the columns of `runs/`.
+    pub fn from_runs(rows: &[RunRow]) -> Self {
+        RunRow::to_tidy(rows)
+    }
+
+    /// Published rows as a table, with the columns of `published/`.
+    pub fn from_published(rows: &[PublishedRow]) -> Self {
+        PublishedRow::to_tidy(rows)
+    }
+}

@@ -7,6 +7,7 @@ use analysis::polars::prelude::{
     Categories, Column, DataFrame, DataType, IntoColumn, NamedFrom, ParquetWriter, Series,
 };
 use analysis::store::Store;
+use analysis::table::Tidy;
 use tempfile::TempDir;
 
 use crate::support::{record, run, shared};
@@ -14,7 +15,7 @@ use crate::support::{record, run, shared};
 fn file(name: &str, bytes: &[u8]) -> (TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join(name);
-    std::fs::write(&path, bytes).unwrap();
+    analysis::atomic::write(&path, bytes).unwrap();
     (dir, path)
 }
 
@@ -354,6 +355,9 @@ fn published_rows_are_sorted() {
     assert_eq!(rows[0].source, "t1");
     assert_eq!((rows[0].sd, rows[0].n, rows[0].ddof, rows[0].decimals), (None, None, 1, 1));
     assert_eq!((rows[1].sd, rows[1].n, rows[1].ddof, rows[1].decimals), (Some(0.01), Some(5), 0, 2));
+    // What is written is read.
+    let (_dir, path) = file("p.csv", Tidy::from_published(&rows).to_csv().as_bytes());
+    assert_eq!(read_published(&path, &plain()).unwrap(), rows);
 }
 
 /// 2,400 real ChestX-ray14 results of another project, through the mapping of the command line.

@@ -90,7 +90,7 @@ fn only_finished_runs_are_read() {
     std::fs::remove_file(dir.path().join("runs/killed.parquet")).unwrap();
     // What killed processes and file managers leave.
     for stranger in [".partial-x1", ".a.parquet", "a.parquet.tmp", "notes.txt"] {
-        std::fs::write(dir.path().join("runs").join(stranger), b"PAR1").unwrap();
+        analysis::atomic::write(&dir.path().join("runs").join(stranger), b"PAR1").unwrap();
     }
     assert!(!store.contains("killed"));
     assert_eq!(store.runs().unwrap().len(), 1);
@@ -117,7 +117,7 @@ fn broken_files_are_named() {
     assert!(error.is_input());
     let whole = std::fs::read(&epochs).unwrap();
     for broken in [&b"not parquet"[..], b"", &whole[..whole.len() / 2]] {
-        std::fs::write(&runs, broken).unwrap();
+        analysis::atomic::write(&runs, broken).unwrap();
         let error = store.runs().unwrap_err().to_string();
         assert!(error.starts_with(&format!("{place}: not a Parquet file that can be read: ")), "{error}");
     }

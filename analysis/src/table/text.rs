@@ -55,15 +55,6 @@ impl Tidy {
             .collect();
         if rows.is_empty() { "[]\n".to_owned() } else { format!("[\n{}\n]\n", rows.join(",\n")) }
     }
-
-    /// The cells as text, for plain display; `None` where missing.
-    pub(crate) fn shown(&self, column: usize, row: usize) -> Option<String> {
-        let values = &self.columns.get(column)?.values;
-        match values {
-            Values::Text(_) => values.text(row).map(str::to_owned),
-            Values::Int(_) | Values::Float(_) => number(values, row),
-        }
-    }
 }
 
 /// The number in `row` in its shortest exact form; `None` for missing, text, NaN and infinity.
