@@ -17,10 +17,11 @@ use analysis::tidy::{ComparisonRow, Pairs, Verdict};
 use crate::context::{Context, Selection, unique};
 use crate::describe;
 use crate::error::{Error, Result};
-use crate::expr::{self, Arg, Call, Expr, Op};
+use crate::expr::{self, Arg, Call, Expr};
 use crate::near;
 use crate::notebook::{Fence, Notebook};
 use crate::options::{Options, Setting, default_keys};
+use crate::truth::{Truth, compare_count};
 
 /// A claim, evaluated.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,21 +34,12 @@ pub struct Claim {
     pub declared: String,
     /// The verdict that was found.
     pub found: String,
+    /// The condition as written.
+    pub condition: String,
     /// The numbers behind it, one comparison each.
     pub evidence: Vec<String>,
     /// Test, sides, adjustment.
     pub basis: String,
-}
-
-/// Three truth values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Truth {
-    /// Holds.
-    True,
-    /// Does not hold.
-    False,
-    /// Cannot be told.
-    Unknown,
 }
 
 const VERDICTS: [&str; 3] = ["supported", "not supported", "undecided"];
@@ -65,44 +57,6 @@ const FUNCTIONS: [&str; 11] = [
     "any_task",
     "count_tasks",
 ];
-
-impl Truth {
-    fn of(truth: bool) -> Truth {
-        if truth { Truth::True } else { Truth::False }
-    }
-
-    fn not(self) -> Truth {
-        match self {
-            Truth::True => Truth::False,
-            Truth::False => Truth::True,
-            Truth::Unknown => Truth::Unknown,
-        }
-    }
-
-    fn all(values: &[Truth]) -> Truth {
-        if values.contains(&Truth::False) {
-            Truth::False
-        } else if values.contains(&Truth::Unknown) {
-            Truth::Unknown
-        } else {
-            Truth::True
-        }
-    }
-
-    fn any(values: &[Truth]) -> Truth {
-        Truth::all(&values.iter().map(|v| v.not()).collect::<Vec<_>>()).not()
-    }
-
-    /// The word for it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Truth::True => "supported",
-            Truth::False => "not supported",
-            Truth::Unknown => "undecided",
-        }
-    }
-}
 
 impl Claim {
     /// Whether the verdict found is the one declared.
@@ -146,6 +100,7 @@ pub fn evaluate(context: &Context, book: &Notebook, fence: &Fence) -> Result<Cla
     Ok(Claim {
         line: fence.line,
         sentence,
+        condition,
         declared,
         found: found.as_str().to_owned(),
         evidence: judge.evidence.into_values().collect(),
@@ -227,14 +182,20 @@ impl Judge<'_> {
                 match self.outcome(inner, Some(name))? {
                     Outcome::Truths(here) if here.is_empty() => {}
                     Outcome::Truths(here) if here.len() == 1 => found.extend(here),
-                    _ => return Err("say all(...), any(...) or count(...) >= k inside, for each task".to_owned()),
+                    _ => {
+                        return Err(
+                            "say all(...), any(...) or count(...) >= k inside, for each task".to_owned()
+                        );
+                    }
                 }
             }
             found
         } else {
             match self.outcome(inner, task)? {
                 Outcome::Truths(all) => all,
-                Outcome::Count(..) => return Err(format!("{}(...) takes a condition, not a count", call.name)),
+                Outcome::Count(..) => {
+                    return Err(format!("{}(...) takes a condition, not a count", call.name));
+                }
             }
         };
         if truths.is_empty() && task.is_none() {
@@ -274,7 +235,8 @@ impl Judge<'_> {
         let selection = self.context.select(&options, &with)?;
         let rows = selection.compare(Pairs::Baseline(baseline), &options)?;
         let named = task.map(str::to_owned).or_else(|| options.task.clone());
-        let asked = |r: &&ComparisonRow| models.contains(&r.model_a) && named.as_ref().is_none_or(|t| *t == r.task);
+        let asked =
+            |r: &&ComparisonRow| models.contains(&r.model_a) && named.as_ref().is_none_or(|t| *t == r.task);
         let mut truths = Vec::new();
         for row in rows.iter().filter(asked) {
             truths.push(judge(&call.name, row, &options));
@@ -300,7 +262,8 @@ impl Judge<'_> {
 
     fn note(&mut self, row: &ComparisonRow, selection: &Selection, options: &Options) -> Judged<()> {
         let summaries = selection.summaries(options)?;
-        let here: Vec<_> = summaries.iter().filter(|r| r.task == row.task && r.metric == row.metric).collect();
+        let here: Vec<_> =
+            summaries.iter().filter(|r| r.task == row.task && r.metric == row.metric).collect();
         let task = selection.tasks.iter().find(|t| t.name == row.task && t.metric == row.metric);
         let printed = task.and_then(|t| describe::printed(selection, t));
         let scale = describe::scale(&here, printed, options);
@@ -308,7 +271,11 @@ impl Judge<'_> {
             let model = selection.models.iter().find(|m| m.name == name);
             model.map_or_else(|| name.to_owned(), |m| m.label.clone())
         };
-        let names = (task.map_or_else(|| row.task.clone(), |t| t.label.clone()), model(&row.model_a), model(&row.model_b));
+        let names = (
+            task.map_or_else(|| row.task.clone(), |t| t.label.clone()),
+            model(&row.model_a),
+            model(&row.model_b),
+        );
         let line = describe::evidence(row, (&names.0, &names.1, &names.2), scale, options);
         if !self.evidence.values().any(|l| *l == line) {
             self.evidence.insert((self.evidence.len(), line.clone()), line);
@@ -355,27 +322,6 @@ fn equivalent(row: &ComparisonRow, options: &Options) -> Truth {
     }
 }
 
-/// A count known only to lie between two numbers, against a number.
-fn compare_count(low: usize, high: usize, op: Op, right: f64) -> Truth {
-    let holds = |n: usize| {
-        let order = (n as f64).total_cmp(&right);
-        match op {
-            Op::AtLeast => order.is_ge(),
-            Op::AtMost => order.is_le(),
-            Op::More => order.is_gt(),
-            Op::Less => order.is_lt(),
-            Op::Equal => order.is_eq(),
-            Op::Unequal => order.is_ne(),
-        }
-    };
-    let all: Vec<bool> = (low..=high).map(holds).collect();
-    match (all.iter().all(|h| *h), all.iter().any(|h| *h)) {
-        (true, _) => Truth::True,
-        (false, true) => Truth::Unknown,
-        (false, false) => Truth::of(false),
-    }
-}
-
 fn text(arg: &Arg) -> Judged<String> {
     match arg {
         Arg::Text(text) => Ok(text.clone()),
@@ -390,39 +336,5 @@ fn setting(arg: &Arg) -> Judged<Setting> {
         Arg::Bool(truth) => Ok(Setting::Bool(*truth)),
         Arg::List(all) => all.iter().map(text).collect::<Judged<Vec<_>>>().map(Setting::List),
         Arg::Expr(_) => Err("an option is a string, a number, true, false or a list".to_owned()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use Truth::{False, True, Unknown};
-
-    #[test]
-    fn kleene() {
-        let all = [True, Unknown, False];
-        let table: Vec<[Truth; 2]> =
-            all.iter().flat_map(|a| all.map(|b| [Truth::all(&[*a, b]), Truth::any(&[*a, b])])).collect();
-        let expected = [
-            [True, True],
-            [Unknown, True],
-            [False, True],
-            [Unknown, True],
-            [Unknown, Unknown],
-            [False, Unknown],
-            [False, True],
-            [False, Unknown],
-            [False, False],
-        ];
-        assert_eq!(table, expected);
-    }
-
-    #[test]
-    fn counts_with_open_cases() {
-        assert_eq!(compare_count(3, 5, Op::AtLeast, 3.0), True);
-        assert_eq!(compare_count(2, 5, Op::AtLeast, 3.0), Unknown);
-        assert_eq!(compare_count(0, 2, Op::AtLeast, 3.0), False);
-        assert_eq!(compare_count(2, 2, Op::Equal, 2.0), True);
-        assert_eq!(compare_count(0, 4, Op::Unequal, 2.0), Unknown);
     }
 }

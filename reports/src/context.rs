@@ -112,6 +112,9 @@ impl Context {
     /// Unknown source, task, model or metric, with a near name.
     pub fn select(&self, options: &Options, with: &[&str]) -> std::result::Result<Selection, String> {
         let (mut groups, assumed_n) = self.groups(options)?;
+        if groups.is_empty() {
+            return Err("the input holds no result".to_owned());
+        }
         self.check_names(&groups, options, with)?;
         if let Some(metric) = &options.metric {
             let known: Vec<String> = groups.iter().map(|g| g.metric.clone()).collect();
@@ -154,7 +157,12 @@ impl Context {
         }
     }
 
-    fn check_names(&self, groups: &[Group], options: &Options, with: &[&str]) -> std::result::Result<(), String> {
+    fn check_names(
+        &self,
+        groups: &[Group],
+        options: &Options,
+        with: &[&str],
+    ) -> std::result::Result<(), String> {
         let tasks: Vec<String> = groups.iter().map(|g| g.task.clone()).collect();
         let models: Vec<String> = groups.iter().map(|g| g.model.clone()).collect();
         for task in options.tasks.iter().flatten().chain(&options.task) {
@@ -178,7 +186,8 @@ impl Context {
                 continue;
             }
             let card = self.front.tasks.get(&group.task);
-            let label = options.labels.get(&group.task).cloned().or_else(|| card.and_then(|c| c.label.clone()));
+            let label =
+                options.labels.get(&group.task).cloned().or_else(|| card.and_then(|c| c.label.clone()));
             found.push(Task {
                 name: group.task.clone(),
                 metric: group.metric.clone(),
@@ -223,7 +232,11 @@ impl Context {
     ///
     /// # Errors
     /// A family without models.
-    pub fn of_family(&self, families: &[String], options: &Options) -> std::result::Result<Vec<String>, String> {
+    pub fn of_family(
+        &self,
+        families: &[String],
+        options: &Options,
+    ) -> std::result::Result<Vec<String>, String> {
         let (groups, _) = self.groups(options)?;
         let known: Vec<String> = groups.iter().map(|g| g.family.clone()).collect();
         if let Some(family) = families.iter().find(|f| !known.contains(f)) {
@@ -255,7 +268,11 @@ impl Selection {
     ///
     /// # Errors
     /// What `analysis` refuses.
-    pub fn compare(&self, pairs: Pairs, options: &Options) -> std::result::Result<Vec<ComparisonRow>, String> {
+    pub fn compare(
+        &self,
+        pairs: Pairs,
+        options: &Options,
+    ) -> std::result::Result<Vec<ComparisonRow>, String> {
         let unit = if options.percent { 100.0 } else { 1.0 };
         let config = CompareConfig {
             pairs,
@@ -311,7 +328,10 @@ fn published_groups(
 ) -> std::result::Result<(Vec<Group>, bool), String> {
     let sources: Vec<String> = rows.iter().map(|r| r.source.clone()).collect();
     if !sources.iter().any(|s| s == source) {
-        return Err(format!("no published rows of source `{source}`{}", near::hint(source, unique(&sources))));
+        return Err(format!(
+            "no published rows of source `{source}`{}",
+            near::hint(source, unique(&sources))
+        ));
     }
     let assumed = rows.iter().any(|r| r.source == source && r.n.is_none());
     if let Some(n) = options.n {
@@ -321,7 +341,8 @@ fn published_groups(
     let mut groups = input::from_published(rows, source, 2, options.ddof.unwrap_or(1)).groups;
     for group in &mut groups {
         let row = rows.iter().find(|r| {
-            (&r.source[..], &r.task, &r.metric, &r.model) == (source, &group.task, &group.metric, &group.model)
+            (&r.source[..], &r.task, &r.metric, &r.model)
+                == (source, &group.task, &group.metric, &group.model)
         });
         if let (Spread::Summary { n, .. }, Some(row)) = (&mut group.spread, row) {
             *n = row.n;

@@ -38,9 +38,11 @@ pub fn unit(task: &Task, options: &Options) -> String {
 pub fn scale(rows: &[&SummaryRow], printed: Option<i64>, options: &Options) -> Scale {
     let unit = if options.percent { 100.0 } else { 1.0 };
     let extra = if options.percent { 0 } else { 2 };
-    let mut spreads: Vec<f64> = rows.iter().filter_map(|r| r.sd).filter(|sd| 0.0 < *sd).map(|sd| sd * unit).collect();
+    let mut spreads: Vec<f64> =
+        rows.iter().filter_map(|r| r.sd).filter(|sd| 0.0 < *sd).map(|sd| sd * unit).collect();
     spreads.sort_by(f64::total_cmp);
-    let by_spread = spreads.get(spreads.len() / 2).and_then(|sd| format::decimals_for(*sd, MOST_DECIMALS + extra));
+    let by_spread =
+        spreads.get(spreads.len() / 2).and_then(|sd| format::decimals_for(*sd, MOST_DECIMALS + extra));
     let printed = printed.and_then(|d| usize::try_from(d).ok()).map(|d| d + extra);
     let decimals = match (by_spread, printed) {
         (Some(a), Some(b)) => a.max(1).min(b),
@@ -120,7 +122,9 @@ pub fn runs(selection: &Selection, rows: &[SummaryRow]) -> String {
     let counts: Vec<i64> = rows.iter().filter_map(|r| r.n).collect();
     let text = match (counts.iter().min(), counts.iter().max()) {
         (Some(low), Some(high)) if low == high => format!("n = {} runs", format::count(Some(*high))),
-        (Some(low), Some(high)) => format!("n = {} to {} runs", format::count(Some(*low)), format::count(Some(*high))),
+        (Some(low), Some(high)) => {
+            format!("n = {} to {} runs", format::count(Some(*low)), format::count(Some(*high)))
+        }
         _ => return "the source states no count of runs".to_owned(),
     };
     if selection.assumed_n { format!("{text} assumed, the source states none") } else { text }

@@ -58,7 +58,8 @@ pub fn nodes<'a>(book: &Notebook, rendered: &'a Rendered) -> Result<(Vec<Node<'a
             Event::Start(Tag::Image { dest_url, .. }) => {
                 in_picture += 1;
                 let url = plain(&dest_url, rendered);
-                warnings.push(format!("the picture `{url}` was left out: a report shows its own figures only"));
+                warnings
+                    .push(format!("the picture `{url}` was left out: a report shows its own figures only"));
                 out.push(Node::Event(Event::Text("[".into())));
             }
             Event::End(TagEnd::Image) if 0 < in_picture => {
@@ -139,7 +140,13 @@ fn inside_a_line(book: &Notebook, rendered: &Rendered, number: usize) -> Error {
         1 => book.line_of(&format!("{what}(")),
         line => line,
     };
-    Error::at(&book.path, line, format!("the {what} `{id}` stands inside a line: put it on a line of its own, with empty lines around it"))
+    Error::at(
+        &book.path,
+        line,
+        format!(
+            "the {what} `{id}` stands inside a line: put it on a line of its own, with empty lines around it"
+        ),
+    )
 }
 
 /// A text with its tokens as plain text.
@@ -190,7 +197,14 @@ mod tests {
     #[test]
     fn only_harmless_links() {
         let good = ["#tab-one", "figures/a.svg", "https://arxiv.org", "HTTP://x", "mailto:a@b", "a/b:c"];
-        let bad = ["javascript:alert(1)", "JavaScript:x", "data:text/html,x", "vbscript:x", " javascript:x", "java\nscript"];
+        let bad = [
+            "javascript:alert(1)",
+            "JavaScript:x",
+            "data:text/html,x",
+            "vbscript:x",
+            " javascript:x",
+            "java\nscript",
+        ];
         assert!(good.iter().all(|u| allowed(u)));
         assert!(bad.iter().all(|u| !allowed(u)), "{:?}", bad.map(allowed));
     }

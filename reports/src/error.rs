@@ -53,6 +53,15 @@ impl Error {
     pub fn at(file: &Path, line: usize, message: impl Into<String>) -> Error {
         Error::Notebook { file: file.to_path_buf(), line, message: message.into() }
     }
+
+    /// True when the input or the usage is at fault (exit code 2), false when the work itself failed (exit code 1).
+    #[must_use]
+    pub fn is_input(&self) -> bool {
+        match self {
+            Error::Analysis(error) => error.is_input(),
+            Error::Notebook { .. } | Error::Template { .. } | Error::Read { .. } | Error::Input(_) => true,
+        }
+    }
 }
 
 /// Reads a file as text, naming it in the error.

@@ -42,7 +42,7 @@ pub fn markdown(text: &str) -> String {
     out
 }
 
-/// Text of LaTeX that sets in pdfLaTeX with T1 fonts and in the UTF-8 engines alike.
+/// Text of LaTeX that sets in pdfLaTeX with T1 fonts.
 ///
 /// Signs of [`crate::format`] become math, letters that T1 holds stay, and what no standard font holds is named by its
 /// code point, so that a document never fails to compile for a model's name.
@@ -141,13 +141,14 @@ fn visible(text: &str) -> impl Iterator<Item = char> + '_ {
 mod tests {
     use super::*;
 
-    const HOSTILE: &str = "<script>alert('1')</script> & a_b|c `x` ![i](javascript:1) \\input{/etc/passwd} 50% $x$ #1 é 中";
+    const HOSTILE: &str =
+        "<script>alert('1')</script> & a_b|c `x` ![i](javascript:1) \\input{/etc/passwd} 50% $x$ #1 é 中";
 
     #[test]
     fn hostile_names_in_three_targets() {
-        insta::assert_snapshot!(html(HOSTILE), @"");
-        insta::assert_snapshot!(markdown(HOSTILE), @"");
-        insta::assert_snapshot!(latex(HOSTILE), @"");
+        insta::assert_snapshot!(html(HOSTILE), @r"&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt; &amp; a_b|c `x` ![i](javascript:1) \input{/etc/passwd} 50% $x$ #1 é 中");
+        insta::assert_snapshot!(markdown(HOSTILE), @r"&lt;script&gt;alert('1')&lt;/script&gt; &amp; a\_b\|c \`x\` \!\[i\](javascript:1) \\input\{/etc/passwd\} 50% \$x\$ \#1 é 中");
+        insta::assert_snapshot!(latex(HOSTILE), @r"$<$script$>$alert('1')$<$/script$>$ \& a\_b|c \textasciigrave{}x\textasciigrave{} !{[}i{]}(javascript:1) \textbackslash{}input\{/etc/passwd\} 50\% \$x\$ \#1 é \texttt{U+4E2D}");
     }
 
     #[test]

@@ -320,7 +320,15 @@ mod tests {
             .iter()
             .map(|t| parse(t).unwrap_err())
             .collect();
-        insta::assert_snapshot!(all.join("\n"), @"");
+        insta::assert_snapshot!(all.join("\n"), @r#"
+expected a function such as better("a", "b"), found the end
+expected `(` after `better`, found the end
+expected `)`, found the end
+expected `and`, `or` or the end, found `f`
+`$` has no meaning here; names of models and tasks go in quotes
+expected `(` after `x`, found `)`
+the quote " is not closed
+    "#);
     }
 
     #[test]

@@ -88,7 +88,9 @@ pub fn decimals_for(uncertainty: f64, most: usize) -> Option<usize> {
     if !uncertainty.is_finite() || uncertainty <= 0.0 {
         return None;
     }
-    (0..=most).find(|&d| 9.95 <= uncertainty * 10f64.powi(i32::try_from(d).unwrap_or(i32::MAX))).or(Some(most))
+    (0..=most)
+        .find(|&d| 9.95 <= uncertainty * 10f64.powi(i32::try_from(d).unwrap_or(i32::MAX)))
+        .or(Some(most))
 }
 
 /// A p-value as it stands in a table: `.023`, `< .001`, `1.000`.
@@ -145,7 +147,10 @@ pub fn stars_legend(alpha: f64) -> String {
 /// A whole number, or a dash of missing.
 #[must_use]
 pub fn count(n: Option<i64>) -> String {
-    n.map_or_else(|| MISSING.to_owned(), |n| if n < 0 { format!("−{}", n.unsigned_abs()) } else { n.to_string() })
+    n.map_or_else(
+        || MISSING.to_owned(),
+        |n| if n < 0 { format!("−{}", n.unsigned_abs()) } else { n.to_string() },
+    )
 }
 
 /// Any number as a person would write it: whole numbers plain, others with the shortest digits.
@@ -196,7 +201,8 @@ mod tests {
 
     #[test]
     fn two_digits_of_the_uncertainty() {
-        let all: Vec<_> = [0.36, 1.82, 0.063, 12.3, 0.0996, 0.0].iter().map(|&u| decimals_for(u, 3)).collect();
+        let all: Vec<_> =
+            [0.36, 1.82, 0.063, 12.3, 0.0996, 0.0].iter().map(|&u| decimals_for(u, 3)).collect();
         assert_eq!(all, [Some(2), Some(1), Some(3), Some(0), Some(2), None]);
     }
 

@@ -34,7 +34,8 @@ pub fn html(page: &Page<'_>) -> Result<String> {
         .into_iter()
         .map(|h| Value::from_pairs([("id", h.id), ("text", h.text), ("level", h.level.to_string())]))
         .collect();
-    let facts: Vec<Value> = page.facts.iter().map(|(k, v)| Value::from_iter([k.clone(), v.clone()])).collect();
+    let facts: Vec<Value> =
+        page.facts.iter().map(|(k, v)| Value::from_iter([k.clone(), v.clone()])).collect();
     let values = vec![
         ("lang", Value::from(front.lang.clone())),
         ("title", Value::from(front.title.clone())),
@@ -143,7 +144,9 @@ fn free_id(wish: &str, taken: &[Heading]) -> String {
 fn inline(number: usize, rendered: &Rendered) -> String {
     let text = escape::html(&inline_text(number, rendered));
     match rendered.inserts.get(number) {
-        Some(Insert::Ref(target)) => format!("<a href=\"#{}\">{text}</a>", escape::html(&target.replace(':', "-"))),
+        Some(Insert::Ref(target)) => {
+            format!("<a href=\"#{}\">{text}</a>", escape::html(&target.replace(':', "-")))
+        }
         _ => text,
     }
 }
@@ -185,20 +188,28 @@ fn claim(claim: &Claim, number: usize) -> String {
     let surprise = if claim.holds() {
         String::new()
     } else {
-        format!("<p class=\"surprise\">The notebook declares this claim {}.</p>\n", escape::html(&claim.declared))
+        format!(
+            "<p class=\"surprise\">The notebook declares this claim {}.</p>\n",
+            escape::html(&claim.declared)
+        )
     };
-    let evidence: String =
-        claim.evidence.iter().map(|e| format!("<li>{}</li>\n", escape::html(e))).collect();
+    let evidence: String = claim.evidence.iter().map(|e| format!("<li>{}</li>\n", escape::html(e))).collect();
     let open = if claim.evidence.len() <= 3 { " open" } else { "" };
     let lines = if claim.evidence.len() == 1 { "1 comparison" } else { "comparisons" };
-    let lines = if claim.evidence.len() == 1 { lines.to_owned() } else { format!("{} {lines}", claim.evidence.len()) };
+    let lines = if claim.evidence.len() == 1 {
+        lines.to_owned()
+    } else {
+        format!("{} {lines}", claim.evidence.len())
+    };
     format!(
         "<section class=\"claim {class}\" id=\"claim-{number}\" aria-label=\"Claim {number}\">\n\
          <p><b>Claim {number}.</b> {} <span class=\"verdict\"><span aria-hidden=\"true\">{sign}</span> {}</span></p>\n{surprise}\
-         <details{open}><summary>{lines} behind it</summary>\n<ul>\n{evidence}</ul>\n<p class=\"note\">{}.</p>\n</details>\n</section>\n",
+         <details{open}><summary>{lines} behind it</summary>\n<ul>\n{evidence}</ul>\n<p class=\"note\">{}.</p>\n\
+         <p class=\"note\">Condition: <code>{}</code></p>\n</details>\n</section>\n",
         escape::html(&claim.sentence),
         escape::html(&claim.found),
         escape::html(&claim.basis),
+        escape::html(claim.condition.trim()),
     )
 }
 

@@ -1,6 +1,6 @@
 //! The report as LaTeX: `main.tex` with its tables and figures beside it.
 //!
-//! In: [`Page`]. Out: text that compiles with pdfLaTeX, XeLaTeX and LuaLaTeX without shell escape. Everything but our own
+//! In: [`Page`]. Out: text that compiles with pdfLaTeX without shell escape. Everything but our own
 //! commands is escaped: the prose of a notebook is Markdown, not TeX.
 
 use std::fmt::Write;
@@ -134,7 +134,8 @@ impl<'a> Writer<'a> {
             Tag::Link { dest_url, .. } => {
                 let url = url(dest_url);
                 // A place inside the report has other names in LaTeX; only its text remains.
-                let open = if dest_url.starts_with('#') { "{".to_owned() } else { format!("\\href{{{url}}}{{") };
+                let open =
+                    if dest_url.starts_with('#') { "{".to_owned() } else { format!("\\href{{{url}}}{{") };
                 self.out.push_str(&open);
                 return;
             }
@@ -199,7 +200,12 @@ impl<'a> Writer<'a> {
         self.out.push_str("\\begin{quote}\\ttfamily\\small\\raggedright\n");
         for line in text.lines() {
             let indent = line.len() - line.trim_start().len();
-            let _ = writeln!(self.out, "\\mbox{{}}{}{}\\\\", "~".repeat(indent), escape::latex(line.trim_start()));
+            let _ = writeln!(
+                self.out,
+                "\\mbox{{}}{}{}\\\\",
+                "~".repeat(indent),
+                escape::latex(line.trim_start())
+            );
         }
         self.out.push_str("\\end{quote}\n\n");
         taken
@@ -239,7 +245,9 @@ fn url(address: &str) -> String {
             b'#' => out.push_str("\\#"),
             b'&' => out.push_str("\\&"),
             b'_' => out.push_str("\\_"),
-            _ if byte.is_ascii_alphanumeric() || b"-.:/?@!'()*+,;=".contains(&byte) => out.push(char::from(byte)),
+            _ if byte.is_ascii_alphanumeric() || b"-.:/?@!'()*+,;=".contains(&byte) => {
+                out.push(char::from(byte))
+            }
             _ => {
                 let _ = write!(out, "\\%{byte:02X}");
             }
@@ -284,7 +292,8 @@ fn claim(claim: &Claim, number: usize) -> String {
         escape::latex(&claim.sentence)
     );
     if !claim.holds() {
-        let _ = writeln!(out, "\\emph{{The notebook declares this claim {}.}}", escape::latex(&claim.declared));
+        let _ =
+            writeln!(out, "\\emph{{The notebook declares this claim {}.}}", escape::latex(&claim.declared));
     }
     out.push_str("\\par\\footnotesize\\raggedright\n");
     for evidence in claim.evidence.iter().take(LISTED) {

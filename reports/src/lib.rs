@@ -27,6 +27,7 @@ pub mod page;
 pub mod prose;
 pub mod provenance;
 pub mod table;
+pub mod truth;
 pub mod value;
 
 use std::path::{Path, PathBuf};
@@ -111,7 +112,10 @@ impl ClaimResult {
 pub fn build(input: &BuildInput<'_>, targets: &[Target]) -> Result<Output> {
     let book = Notebook::read(input.notebook)?;
     let context = Arc::new(Context::new(&book, input.store, input.params)?);
-    let rendered = prose::render(&book, &context)?;
+    let mut rendered = prose::render(&book, &context)?;
+    if input.provenance.made_data {
+        label_as_made(&mut rendered);
+    }
     let (nodes, left_out) = document::nodes(&book, &rendered)?;
     let mut warnings = context.warnings.clone();
     warnings.extend(left_out);
@@ -146,6 +150,17 @@ pub fn build(input: &BuildInput<'_>, targets: &[Target]) -> Result<Output> {
     files.dedup();
     let claims = rendered.claims.iter().map(result).collect();
     Ok(Output { files, claims, warnings })
+}
+
+/// Tables and figures of made data say so themselves, since they also leave the report.
+fn label_as_made(rendered: &mut Rendered) {
+    for table in &mut rendered.tables {
+        table.notes.push(page::MADE.to_owned());
+    }
+    for figure in &mut rendered.figures {
+        figure.badge = Some(page::MADE_BADGE.to_owned());
+        figure.alt = format!("Made data. {}", figure.alt);
+    }
 }
 
 fn result(claim: &claim::Claim) -> ClaimResult {

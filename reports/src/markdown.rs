@@ -112,7 +112,8 @@ fn edits(source: &str, rendered: &Rendered) -> Vec<(Range<usize>, String)> {
                     let end = raw[at..].find('}').map_or(raw.len(), |e| at + e + 1);
                     let start = range.start + at;
                     edits.push((start..range.start + end, String::new()));
-                    let safe: String = id.chars().filter(|c| c.is_alphanumeric() || *c == '-' || *c == '_').collect();
+                    let safe: String =
+                        id.chars().filter(|c| c.is_alphanumeric() || *c == '-' || *c == '_').collect();
                     edits.push((range.start..range.start, format!("<a id=\"{safe}\"></a>\n\n")));
                 }
             }

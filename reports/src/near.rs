@@ -15,14 +15,16 @@ pub(crate) fn hint<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> 
         return "; there are none".to_owned();
     }
     let listed: Vec<&str> = known.iter().copied().take(LISTED).collect();
-    let more = if known.len() > LISTED { format!(" and {} more", known.len() - LISTED) } else { String::new() };
+    let more =
+        if known.len() > LISTED { format!(" and {} more", known.len() - LISTED) } else { String::new() };
     format!("; known: {}{more}", listed.join(", "))
 }
 
 /// The known name with the fewest edits, if these are at most a third of its letters; case counts as no edit.
 fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     let lower = name.to_lowercase();
-    let (distance, best) = known.iter().map(|k| (edits(&lower, &k.to_lowercase()), *k)).min_by_key(|(d, _)| *d)?;
+    let (distance, best) =
+        known.iter().map(|k| (edits(&lower, &k.to_lowercase()), *k)).min_by_key(|(d, _)| *d)?;
     let allowed = best.chars().count().max(3).div_ceil(3);
     (distance <= allowed).then_some(best)
 }

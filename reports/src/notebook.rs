@@ -115,7 +115,8 @@ impl Notebook {
     pub fn parse(path: &Path, text: &str) -> Result<Notebook> {
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
         let text = text.replace("\r\n", "\n").replace(['\u{E000}', '\u{E001}'], "\u{FFFD}");
-        let missing = || Error::at(path, 1, "a notebook begins with front matter: TOML between two lines `+++`");
+        let missing =
+            || Error::at(path, 1, "a notebook begins with front matter: TOML between two lines `+++`");
         let rest = text.strip_prefix("+++\n").ok_or_else(missing)?;
         let end = if rest.starts_with("+++") { Some(0) } else { rest.find("\n+++").map(|e| e + 1) };
         let end = end.ok_or_else(|| Error::at(path, 1, "the front matter is not closed by a line `+++`"))?;
@@ -235,7 +236,11 @@ fn task_cards(head: &Head<'_>, table: &toml::Table) -> Result<BTreeMap<String, T
                 }
                 TaskCard { label: head.text(&inner, "label")?, data: head.text(&inner, "data")? }
             }
-            _ => return Err(head.error(&name, format!("`tasks.{name}` is a name or a table with label, data"))),
+            _ => {
+                return Err(
+                    head.error(&name, format!("`tasks.{name}` is a name or a table with label, data"))
+                );
+            }
         };
         cards.insert(name, card);
     }
@@ -353,7 +358,8 @@ mod tests {
 
     #[test]
     fn code_is_cut_from_prose() {
-        let book = parse("+++\ntitle='t'\n+++\na `{{b}}` {{ c(\"`\") }}\n```rust {#x}\n{{ d }}\n```\n`e\n").unwrap();
+        let book =
+            parse("+++\ntitle='t'\n+++\na `{{b}}` {{ c(\"`\") }}\n```rust {#x}\n{{ d }}\n```\n`e\n").unwrap();
         let fence = Fence {
             line: 5,
             info: "rust {#x}".to_owned(),
@@ -387,6 +393,16 @@ mod tests {
         .iter()
         .map(|text| parse(text).unwrap_err().to_string())
         .collect();
-        insta::assert_snapshot!(all.join("\n"), @"");
+        insta::assert_snapshot!(all.join("\n"), @r"
+a.md:1: a notebook begins with front matter: TOML between two lines `+++`
+a.md:1: the front matter is not closed by a line `+++`
+a.md:4: unknown key of the front matter `autors`; did you mean `authors`?
+a.md:3: `lang` is a string, found integer
+a.md:3: front matter: string values must be quoted, expected literal string
+a.md:1: the front matter has no `title`
+a.md:4: unknown key of task `a` `lable`; did you mean `label`?
+a.md:4: parameter `n` is a string, a number or a boolean
+a.md:5: this fenced block is not closed
+    ");
     }
 }

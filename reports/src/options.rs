@@ -184,7 +184,8 @@ impl Options {
             }
             "adjust" => self.adjust = choice(key, value, &adjusts)?,
             "adjust_over" => {
-                self.adjust_over = choice(key, value, &[("task", AdjustOver::Task), ("all", AdjustOver::All)])?;
+                self.adjust_over =
+                    choice(key, value, &[("task", AdjustOver::Task), ("all", AdjustOver::All)])?;
             }
             "alternative" => {
                 let all = [
@@ -308,7 +309,9 @@ fn positive(key: &str, value: &Setting) -> Result<f64, String> {
 fn choice<T: Copy>(key: &str, value: &Setting, all: &[(&str, T)]) -> Result<T, String> {
     let name = text(key, value)?;
     let found = all.iter().find(|(n, _)| *n == name).map(|(_, v)| *v);
-    found.ok_or_else(|| format!("`{key}` cannot be `{name}`{}", near::hint(&name, all.iter().map(|(n, _)| *n))))
+    found.ok_or_else(|| {
+        format!("`{key}` cannot be `{name}`{}", near::hint(&name, all.iter().map(|(n, _)| *n)))
+    })
 }
 
 /// An id becomes a file name and an anchor: nothing but letters, digits, `-` and `_`.

@@ -116,7 +116,10 @@ pub fn render(book: &Notebook, context: &Arc<Context>) -> Result<Rendered> {
                 state.claims.push(claim);
                 let insert = Insert::Claim(state.claims.len() - 1);
                 let token = state.token(insert);
-                source.push_str(&format!("\n{token}\n{}", "\n".repeat(fence.raw.matches('\n').count().saturating_sub(2))));
+                source.push_str(&format!(
+                    "\n{token}\n{}",
+                    "\n".repeat(fence.raw.matches('\n').count().saturating_sub(2))
+                ));
             }
             Part::Fence(fence) => {
                 source.push_str(&keep(&mut code, &fence.raw));
@@ -159,7 +162,10 @@ fn environment(
     let mut env = Environment::new();
     env.set_undefined_behavior(UndefinedBehavior::Strict);
     // Headings carry `{#id}`: a comment begins with two marks in a row, which no notebook holds.
-    let syntax = SyntaxConfig::builder().comment_delimiters("\u{E001}\u{E001}", "\u{E001}\u{E000}").trim_blocks(true).build()?;
+    let syntax = SyntaxConfig::builder()
+        .comment_delimiters("\u{E001}\u{E001}", "\u{E001}\u{E000}")
+        .trim_blocks(true)
+        .build()?;
     env.set_syntax(syntax);
     let printed = Arc::clone(state);
     env.set_formatter(move |out, _, value| {
@@ -178,7 +184,9 @@ fn environment(
     let (ctx, made) = (Arc::clone(context), Arc::clone(state));
     env.add_function("table", move |kind: Option<String>, kwargs: Kwargs| table(&ctx, &made, kind, &kwargs));
     let (ctx, made) = (Arc::clone(context), Arc::clone(state));
-    env.add_function("figure", move |kind: Option<String>, kwargs: Kwargs| figure(&ctx, &made, kind, &kwargs));
+    env.add_function("figure", move |kind: Option<String>, kwargs: Kwargs| {
+        figure(&ctx, &made, kind, &kwargs)
+    });
     let ctx = Arc::clone(context);
     env.add_function("param", move |name: String| {
         let known = ctx.params.keys().map(String::as_str);
@@ -294,7 +302,9 @@ fn from_value(value: &Value) -> std::result::Result<Setting, String> {
 fn to_value(setting: &Setting) -> Value {
     match setting {
         Setting::Text(text) => Value::from(text.clone()),
-        Setting::Number(number) if number.fract() == 0.0 && number.abs() < 1e15 => Value::from(*number as i64),
+        Setting::Number(number) if number.fract() == 0.0 && number.abs() < 1e15 => {
+            Value::from(*number as i64)
+        }
         Setting::Number(number) => Value::from(*number),
         Setting::Bool(truth) => Value::from(*truth),
         Setting::List(all) => Value::from_iter(all.iter().cloned()),

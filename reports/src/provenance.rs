@@ -41,9 +41,8 @@ pub struct Input {
 /// # Errors
 /// When something cannot be read.
 pub fn digest(path: &Path) -> Result<String> {
-    let read = |path: &Path| {
-        std::fs::read(path).map_err(|source| Error::Read { path: path.to_path_buf(), source })
-    };
+    let read =
+        |path: &Path| std::fs::read(path).map_err(|source| Error::Read { path: path.to_path_buf(), source });
     let mut hash = Sha256::new();
     if path.is_dir() {
         let folder = path.join("runs");
@@ -110,7 +109,10 @@ pub fn facts(
     }
     facts.push(("Notebook".to_owned(), format!("{}, sha256 {}", notebook.0, notebook.1)));
     for input in inputs {
-        facts.push(("Input".to_owned(), format!("{}, {} rows, sha256 {}", input.name, input.rows, input.sha256)));
+        facts.push((
+            "Input".to_owned(),
+            format!("{}, {} rows, sha256 {}", input.name, input.rows, input.sha256),
+        ));
     }
     for (name, value) in params {
         let value = match value {

@@ -36,7 +36,10 @@ pub fn value(context: &Context, kind: &str, options: &Options) -> Result<String,
         "summary" => summary(context, options),
         "compare" => compare(context, options),
         "input" => input(context, options),
-        other => Err(format!("value(\"{other}\") is unknown{}", near::hint(other, ["summary", "compare", "input"]))),
+        other => Err(format!(
+            "value(\"{other}\") is unknown{}",
+            near::hint(other, ["summary", "compare", "input"])
+        )),
     }
 }
 
@@ -57,7 +60,11 @@ fn task<'a>(selection: &'a Selection, options: &Options) -> Result<&'a Task, Str
         [] => Err("the input has no task".to_owned()),
         [first, ..] if options.task.is_some() => {
             let metrics: Vec<&str> = all.iter().map(|t| t.metric.as_str()).collect();
-            Err(format!("task `{}` has several metrics: say metric= one of {}", first.name, metrics.join(", ")))
+            Err(format!(
+                "task `{}` has several metrics: say metric= one of {}",
+                first.name,
+                metrics.join(", ")
+            ))
         }
         _ => {
             let names: Vec<&str> = all.iter().map(|t| t.name.as_str()).collect();
@@ -67,7 +74,8 @@ fn task<'a>(selection: &'a Selection, options: &Options) -> Result<&'a Task, Str
 }
 
 fn scale(selection: &Selection, task: &Task, rows: &[SummaryRow], options: &Options) -> Scale {
-    let rows: Vec<&SummaryRow> = rows.iter().filter(|r| r.task == task.name && r.metric == task.metric).collect();
+    let rows: Vec<&SummaryRow> =
+        rows.iter().filter(|r| r.task == task.name && r.metric == task.metric).collect();
     describe::scale(&rows, describe::printed(selection, task), options)
 }
 

@@ -15,6 +15,9 @@ use crate::table::scores::confidence;
 /// Share of the shown span that is left below the lowest whisker of a cut axis.
 const FOOT: f64 = 0.35;
 
+/// More models than this are not all told in words.
+const MOST_IN_WORDS: usize = 8;
+
 /// Builds the figure.
 ///
 /// # Errors
@@ -37,7 +40,12 @@ pub fn bars(context: &Context, options: &Options) -> Result<Figure, String> {
         panels.push(panel(task, &selection, &summaries, &marks, &pair, options));
     }
     let alt = options.alt.clone().unwrap_or_else(|| {
-        format!("Bar chart, {} of {} models. {}", count(panels.len()), selection.models.len(), alt(&panels, options))
+        format!(
+            "Bar chart, {} of {} models. {}",
+            count(panels.len()),
+            selection.models.len(),
+            alt(&panels, options)
+        )
     });
     Ok(Figure {
         id: options.id.clone().unwrap_or_else(|| "bars".to_owned()),
@@ -47,6 +55,7 @@ pub fn bars(context: &Context, options: &Options) -> Result<Figure, String> {
         legend: legend(context, &selection),
         notes: notes(&selection, &summaries, &marks, &pair, options),
         panels,
+        badge: None,
     })
 }
 
@@ -109,31 +118,37 @@ pub(super) fn range(items: &[Item], options: &Options) -> (f64, f64) {
     (if 0.0 <= low { from.max(0.0) } else { from }, high + 0.04 * span)
 }
 
-/// The numbers of each panel in words.
+/// The numbers of each panel in words; of many models the best three and the last.
 pub(super) fn alt(panels: &[Panel], options: &Options) -> String {
+    let half = match options.spread {
+        Spread::Sd => "one standard deviation".to_owned(),
+        Spread::Ci => format!("half the {} interval", confidence(options.alpha)),
+    };
+    let number = |(item, mean): &(&Item, f64)| {
+        let whisker = |(low, high): (f64, f64)| format!(" ± {}", format::fixed((high - low) / 2.0, 2));
+        let whisker = item.whisker.map_or_else(String::new, whisker);
+        let mark = item.mark.as_ref().map_or_else(String::new, |m| format!(" ({m})"));
+        format!("{} {}{whisker}{mark}", item.label, format::fixed(*mean, 2))
+    };
     let sentence = |panel: &Panel| {
-        let spread = match options.spread {
-            Spread::Sd => "±",
-            Spread::Ci => "interval half-width",
-        };
-        let mut items: Vec<(&Item, f64)> = panel.items.iter().filter_map(|i| i.mean.map(|m| (i, m))).collect();
+        let mut items: Vec<(&Item, f64)> =
+            panel.items.iter().filter_map(|i| i.mean.map(|m| (i, m))).collect();
         items.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let number = |(item, mean): &(&Item, f64)| {
-            let half = item.whisker.map_or_else(String::new, |(low, high)| {
-                format!(" {spread} {}", format::fixed((high - low) / 2.0, 2))
-            });
-            let mark = item.mark.as_ref().map_or_else(String::new, |m| format!(" ({m})"));
-            format!("{} {}{half}{mark}", item.label, format::fixed(*mean, 2))
-        };
-        let numbers: Vec<String> = items.iter().map(number).collect();
+        let mut numbers: Vec<String> = items.iter().map(number).collect();
+        if MOST_IN_WORDS < numbers.len() {
+            let last = numbers.split_off(numbers.len() - 1);
+            numbers.truncate(3);
+            numbers.extend(last.into_iter().map(|l| format!("last {l}")));
+        }
         let bracket = |b: &Bracket| {
             let name = |i: usize| panel.items.get(i).map_or("", |i| i.label.as_str());
             format!("; {} against {}: {}", name(b.from), name(b.to), b.text)
         };
         let brackets: String = panel.brackets.iter().map(bracket).collect();
-        format!("{} ({}), best first: {}{brackets}.", panel.title, panel.unit, numbers.join(", "))
+        format!("{} ({}): {}{brackets}.", panel.title, panel.unit, numbers.join(", "))
     };
-    panels.iter().map(sentence).collect::<Vec<_>>().join(" ")
+    let sentences: Vec<String> = panels.iter().map(sentence).collect();
+    format!("Mean ± {half}, best first. {}", sentences.join(" "))
 }
 
 /// Families and their colors, where colors group more models than there are names for.
@@ -165,7 +180,8 @@ fn notes(
         Spread::Sd => "± one standard deviation".to_owned(),
         Spread::Ci => format!("the {} t interval of the mean", confidence(options.alpha)),
     };
-    let mut notes = vec![format!("Bars are means, whiskers {whiskers}; {}.", describe::runs(selection, summaries))];
+    let mut notes =
+        vec![format!("Bars are means, whiskers {whiskers}; {}.", describe::runs(selection, summaries))];
     let label = |name: &String| {
         let model = selection.models.iter().find(|m| m.name == *name);
         model.map_or_else(|| name.clone(), |m| m.label.clone())

@@ -4,7 +4,7 @@
 //! long names, or a narrow screen, lie below each other with their names at the left (`lying`). Panels wrap into rows.
 
 use crate::figure::model::{Figure, Item, Kind, Panel};
-use crate::figure::scene::{Anchor, Scene};
+use crate::figure::scene::{Anchor, Scene, Shape};
 use crate::figure::theme::{Ink, LABEL, TITLE};
 use crate::figure::{lying, text, upright};
 
@@ -26,6 +26,11 @@ pub fn scene(figure: &Figure, width: f64) -> Scene {
         None => lying::Plan::new(figure, width).draw(figure, &mut scene),
     }
     legend(figure, &mut scene);
+    if let Some(badge) = &figure.badge {
+        let at = (scene.width - MARGIN, scene.height + LINE);
+        scene.label(at, &text::cut(badge, LABEL, width - 2.0 * MARGIN), LABEL, Anchor::End, Ink::Muted);
+        scene.height += LINE * 1.5;
+    }
     scene.height += MARGIN;
     scene
 }
@@ -35,7 +40,7 @@ pub(super) fn panel_head(panel: &Panel, at: (f64, f64), width: f64, lines: usize
     let title = text::wrap(&panel.title, TITLE * 1.14, width, lines);
     let (x, mut y) = (at.0, at.1 + (lines - title.len()) as f64 * LINE + LINE / 2.0);
     for line in title {
-        scene.shapes.push(crate::figure::scene::Shape::Text {
+        scene.shapes.push(Shape::Text {
             at: (x, y),
             text: line,
             size: TITLE,
@@ -77,11 +82,22 @@ pub(super) fn spread(n: usize, reach: f64, step: f64) -> impl Iterator<Item = f6
     (0..n).map(move |i| (i as f64 - (n as f64 - 1.0) / 2.0) * step)
 }
 
-/// The whisker with its caps, between two points on a line along one axis.
+/// The whisker with its caps, between two points on a line along one axis; a halo sets it off from a bar, also in the dark.
 pub(super) fn whisker(low: (f64, f64), high: (f64, f64), cap: (f64, f64), scene: &mut Scene) {
+    scene.line(vec![low, high], Ink::Paper, 2.25);
     scene.line(vec![low, high], Ink::Text, 1.0);
     for (x, y) in [low, high] {
         scene.line(vec![(x - cap.0, y - cap.1), (x + cap.0, y + cap.1)], Ink::Text, 1.0);
+    }
+}
+
+/// The mean between its whisker: a stroke beside dots, else a dot in the color of the family. `across` is half the stroke.
+pub(super) fn mean(item: &Item, at: (f64, f64), across: (f64, f64), scene: &mut Scene) {
+    if item.dots.is_empty() {
+        scene.shapes.push(Shape::Dot { at, radius: 3.5, ink: item.ink });
+    } else {
+        let ends = vec![(at.0 - across.0, at.1 - across.1), (at.0 + across.0, at.1 + across.1)];
+        scene.line(ends, Ink::Text, 2.5);
     }
 }
 
@@ -110,7 +126,7 @@ fn legend(figure: &Figure, scene: &mut Scene) {
             x = MARGIN;
             y += LINE + 3.0;
         }
-        scene.shapes.push(crate::figure::scene::Shape::Rect { at: (x, y - 5.0), size: (10.0, 10.0), ink: *ink });
+        scene.shapes.push(Shape::Rect { at: (x, y - 5.0), size: (10.0, 10.0), ink: *ink });
         scene.label((x + 15.0, y), &name, LABEL, Anchor::Start, Ink::Text);
         x += width;
     }

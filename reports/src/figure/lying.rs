@@ -55,7 +55,8 @@ impl Plan {
         for row in figure.panels.chunks(self.columns) {
             let top = scene.height;
             let head = (self.title_lines + 1) as f64 * LINE + 6.0;
-            let labels: Vec<&str> = row.first().map_or(Vec::new(), |p| p.items.iter().map(|i| &*i.label).collect());
+            let labels: Vec<&str> =
+                row.first().map_or(Vec::new(), |p| p.items.iter().map(|i| &*i.label).collect());
             for (i, label) in labels.iter().enumerate() {
                 let lines = text::wrap(label, LABEL, self.names - 8.0, NAME_LINES);
                 let middle = top + head + (i as f64 + 0.5) * self.row;
@@ -117,7 +118,7 @@ impl Plan {
             layout::whisker((x(low), mean_y), (x(high), mean_y), (0.0, 3.0), scene);
         }
         if !bars {
-            scene.line(vec![(x(mean), mean_y - 4.0), (x(mean), mean_y + 4.0)], Ink::Text, 2.5);
+            layout::mean(item, (x(mean), mean_y), (0.0, 4.0), scene);
         }
         if let (Some(mark), Some(top)) = (&item.mark, item.top()) {
             scene.label((x(top) + 4.0, y), mark, MARK, Anchor::Start, Ink::Text);

@@ -21,6 +21,8 @@ pub struct Figure {
     pub legend: Vec<(String, Ink)>,
     /// Sentences below the caption: what whiskers and marks are, and warnings.
     pub notes: Vec<String>,
+    /// Words inside the picture that stay with it wherever it goes.
+    pub badge: Option<String>,
 }
 
 /// How an item is drawn.
@@ -104,10 +106,12 @@ pub fn ticks((low, high): (f64, f64), count: usize) -> (Vec<f64>, usize) {
     }
     let rough = span / count.max(1) as f64;
     let magnitude = 10f64.powf(rough.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].iter().map(|m| m * magnitude).find(|s| rough <= *s).unwrap_or(10.0 * magnitude);
+    let step =
+        [1.0, 2.0, 5.0, 10.0].iter().map(|m| m * magnitude).find(|s| rough <= *s).unwrap_or(10.0 * magnitude);
     let decimals = if step < 1.0 { (-step.log10()).ceil().clamp(0.0, 6.0) as usize } else { 0 };
     let first = (low / step).ceil();
-    let all = (0..100).map(|i| (first + f64::from(i)) * step).take_while(|t| *t <= high + step * 1e-9).collect();
+    let all =
+        (0..100).map(|i| (first + f64::from(i)) * step).take_while(|t| *t <= high + step * 1e-9).collect();
     (all, decimals)
 }
 

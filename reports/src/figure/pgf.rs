@@ -17,19 +17,24 @@ use crate::figure::svg::baseline;
 use crate::figure::theme::{FINENESS, Ink};
 use crate::table::latex::TEXT_WIDTH;
 
-/// The scene as TikZ, as wide as the text block of `main.tex`.
+/// Height that leaves room for a caption on the page of `main.tex`, in points.
+const PAGE_HEIGHT: f64 = 560.0;
+
+/// The scene as TikZ, as wide as the text block of `main.tex` unless it would be too high for the page.
 #[must_use]
 pub fn pgf(scene: &Scene, id: &str) -> String {
-    let unit = TEXT_WIDTH / (scene.width * FINENESS);
+    let unit = (TEXT_WIDTH / scene.width).min(PAGE_HEIGHT / scene.height) / FINENESS;
     let mut body = String::new();
     let size = ((scene.width * FINENESS) as u32, (scene.height * FINENESS) as u32);
     let drawn = scene.draw(Pgf { out: &mut body, size, unit });
     debug_assert!(drawn.is_ok(), "writing into a string does not fail");
     format!(
-        "% Figure {id}: needs tikz. {TEXT_WIDTH} pt wide; for another width wrap it in \\resizebox.\n\
+        "% Figure {id}: needs tikz. {:.0} pt wide; for another width wrap it in \\resizebox.\n\
          \\begin{{tikzpicture}}[x={unit:.5}pt,y=-{unit:.5}pt,inner sep=0pt,outer sep=0pt]\n\
          \\useasboundingbox (0,0) rectangle ({},{});\n{body}\\end{{tikzpicture}}%\n",
-        size.0, size.1
+        scene.width * FINENESS * unit,
+        size.0,
+        size.1
     )
 }
 
@@ -80,7 +85,11 @@ impl DrawingBackend for Pgf<'_> {
         Ok(())
     }
 
-    fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Drawn {
+    fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
+        &mut self,
+        path: I,
+        style: &S,
+    ) -> Drawn {
         let width = f64::from(style.stroke_width()) * self.unit;
         let (color, points) = (paint(style.color()), points(path));
         let _ = writeln!(self.out, "\\draw[{color},line width={width:.3}pt] {points};");
@@ -96,12 +105,19 @@ impl DrawingBackend for Pgf<'_> {
     ) -> Drawn {
         let command = if fill { "fill" } else { "draw" };
         let radius = f64::from(radius) * self.unit;
-        let _ =
-            writeln!(self.out, "\\{command}[{}] ({x},{y}) circle[radius={radius:.3}pt];", paint(style.color()));
+        let _ = writeln!(
+            self.out,
+            "\\{command}[{}] ({x},{y}) circle[radius={radius:.3}pt];",
+            paint(style.color())
+        );
         Ok(())
     }
 
-    fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Drawn {
+    fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
+        &mut self,
+        path: I,
+        style: &S,
+    ) -> Drawn {
         let _ = writeln!(self.out, "\\fill[{}] {} -- cycle;", paint(style.color()), points(path));
         Ok(())
     }

@@ -25,7 +25,8 @@ pub fn points(context: &Context, options: &Options) -> Result<Figure, String> {
     let with: Vec<&str> = options.baseline.iter().map(String::as_str).collect();
     let selection = context.select(options, &with)?;
     let summaries = selection.summaries(options)?;
-    let panels: Vec<Panel> = selection.tasks.iter().map(|t| panel(t, &selection, &summaries, options)).collect();
+    let panels: Vec<Panel> =
+        selection.tasks.iter().map(|t| panel(t, &selection, &summaries, options)).collect();
     let words = Options { spread: Spread::Ci, ..options.clone() };
     let alt = options.alt.clone().unwrap_or_else(|| {
         let (panels_, models) = (bars::count(panels.len()), selection.models.len());
@@ -50,6 +51,7 @@ pub fn points(context: &Context, options: &Options) -> Result<Figure, String> {
         legend: bars::legend(context, &selection),
         notes,
         panels,
+        badge: None,
     })
 }
 
@@ -85,7 +87,8 @@ fn panel(task: &Task, selection: &Selection, summaries: &[SummaryRow], options: 
         }
         _ => (0.0, 1.0),
     };
-    let reference = options.baseline.as_ref().and_then(|b| row(b)).and_then(|r| r.mean).map(|m| unit.shown(m));
+    let reference =
+        options.baseline.as_ref().and_then(|b| row(b)).and_then(|r| r.mean).map(|m| unit.shown(m));
     Panel {
         title: task.label.clone(),
         unit: describe::unit(task, options),

@@ -95,7 +95,10 @@ impl Scene {
     }
 
     /// Draws all shapes on a plotters backend that is [`FINENESS`] times as large.
-    pub(crate) fn draw<DB: DrawingBackend>(&self, backend: DB) -> Result<(), DrawingAreaErrorKind<DB::ErrorType>> {
+    pub(crate) fn draw<DB: DrawingBackend>(
+        &self,
+        backend: DB,
+    ) -> Result<(), DrawingAreaErrorKind<DB::ErrorType>> {
         let area = backend.into_drawing_area();
         for shape in &self.shapes {
             draw(shape, &area)?;

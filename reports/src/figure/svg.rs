@@ -24,8 +24,8 @@ pub enum Setting {
     File,
 }
 
-const FILE_STYLE: &str = "<style>svg{color:#1b1f24;background:#fff}.paper{fill:#fff}\
-@media (prefers-color-scheme:dark){svg{color:#e6edf3;background:#0d1117}.paper{fill:#0d1117}}</style>\
+const FILE_STYLE: &str = "<style>svg{color:#1b1f24;background:#fff}.paper{fill:#fff}.paper-line{stroke:#fff}\
+@media (prefers-color-scheme:dark){svg{color:#e6edf3;background:#0d1117}.paper{fill:#0d1117}.paper-line{stroke:#0d1117}}</style>\
 <rect class=\"paper\" width=\"100%\" height=\"100%\"/>";
 
 /// The scene as SVG. `name` makes the ids of title and description unique in a page.
@@ -82,7 +82,11 @@ impl DrawingBackend for Svg<'_> {
     }
 
     fn draw_pixel(&mut self, (x, y): BackendCoord, color: BackendColor) -> Drawn {
-        let _ = writeln!(self.out, "<rect x=\"{x}\" y=\"{y}\" width=\"1\" height=\"1\" {}/>", paint("fill", color));
+        let _ = writeln!(
+            self.out,
+            "<rect x=\"{x}\" y=\"{y}\" width=\"1\" height=\"1\" {}/>",
+            paint("fill", color)
+        );
         Ok(())
     }
 
@@ -100,11 +104,16 @@ impl DrawingBackend for Svg<'_> {
         let paint =
             if fill { paint("fill", style.color()) } else { format!("fill=\"none\" {}", stroke(style)) };
         let (width, height) = (x1 - x0, y1 - y0);
-        let _ = writeln!(self.out, "<rect x=\"{x0}\" y=\"{y0}\" width=\"{width}\" height=\"{height}\" {paint}/>");
+        let _ =
+            writeln!(self.out, "<rect x=\"{x0}\" y=\"{y0}\" width=\"{width}\" height=\"{height}\" {paint}/>");
         Ok(())
     }
 
-    fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Drawn {
+    fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
+        &mut self,
+        path: I,
+        style: &S,
+    ) -> Drawn {
         let points = points(path);
         let _ = writeln!(self.out, "<polyline fill=\"none\" points=\"{points}\" {}/>", stroke(style));
         Ok(())
@@ -123,7 +132,11 @@ impl DrawingBackend for Svg<'_> {
         Ok(())
     }
 
-    fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Drawn {
+    fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
+        &mut self,
+        path: I,
+        style: &S,
+    ) -> Drawn {
         let points = points(path);
         let _ = writeln!(self.out, "<polygon points=\"{points}\" {}/>", paint("fill", style.color()));
         Ok(())
@@ -168,6 +181,7 @@ fn paint(attribute: &str, color: BackendColor) -> String {
         Some(Ink::Text) => format!("{attribute}=\"currentColor\""),
         Some(Ink::Muted) => format!("{attribute}=\"currentColor\" {attribute}-opacity=\".75\""),
         Some(Ink::Grid) => format!("{attribute}=\"currentColor\" {attribute}-opacity=\".16\""),
+        Some(Ink::Paper) if attribute == "stroke" => "class=\"paper-line\"".to_owned(),
         Some(Ink::Paper) => "class=\"paper\"".to_owned(),
         _ => {
             let (r, g, b) = color.rgb;

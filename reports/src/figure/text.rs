@@ -44,19 +44,25 @@ fn advance(c: char) -> f64 {
 pub fn wrap(text: &str, size: f64, limit: f64, most: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
+    let mut used = 0.0;
     for piece in pieces(text) {
-        if width(&format!("{line}{}", piece.trim_end()), size) <= limit {
+        if used + width(piece.trim_end(), size) <= limit {
             line.push_str(piece);
+            used += width(piece, size);
             continue;
         }
         if !line.trim().is_empty() {
             lines.push(std::mem::take(&mut line).trim_end().to_owned());
+            used = 0.0;
         }
         for c in piece.chars() {
-            if limit < width(&format!("{line}{c}"), size) && !line.is_empty() {
+            let wide = advance(c) * size / 1000.0;
+            if limit < used + wide && !line.is_empty() {
                 lines.push(std::mem::take(&mut line));
+                used = 0.0;
             }
             line.push(c);
+            used += wide;
         }
     }
     lines.push(line.trim_end().to_owned());
@@ -76,8 +82,10 @@ pub fn cut(text: &str, size: f64, limit: f64) -> String {
         return text.to_owned();
     }
     let mut kept = String::new();
+    let mut used = width("…", size);
     for c in text.chars() {
-        if limit < width(&format!("{kept}{c}…"), size) {
+        used += advance(c) * size / 1000.0;
+        if limit < used {
             break;
         }
         kept.push(c);
@@ -97,7 +105,13 @@ mod tests {
     #[test]
     fn lines_fit() {
         for limit in [20.0, 40.0, 60.0, 100.0] {
-            for name in ["ImageNet>ChestX-ray14", "Barlow Twins", "x", "averyveryverylongnamewithoutanybreak", "模型一号的名字"] {
+            for name in [
+                "ImageNet>ChestX-ray14",
+                "Barlow Twins",
+                "x",
+                "averyveryverylongnamewithoutanybreak",
+                "模型一号的名字",
+            ] {
                 let lines = wrap(name, 11.0, limit, 3);
                 assert!(lines.len() <= 3);
                 assert!(lines.iter().all(|l| width(l, 11.0) <= limit), "{name} {limit} {lines:?}");

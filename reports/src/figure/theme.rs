@@ -90,5 +90,5 @@ pub const TITLE: f64 = 12.0;
 pub const WIDE: f64 = 720.0;
 /// Width of a figure on a phone, in pixels.
 pub const NARROW: f64 = 340.0;
-/// Width of a figure in LaTeX, in the same pixels: labels come out near 8 points on a 455-point line.
-pub const PRINT: f64 = 620.0;
+/// Width of a figure in LaTeX, in the same pixels: labels come out at 7 points on a 455-point line.
+pub const PRINT: f64 = 715.0;

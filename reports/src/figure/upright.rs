@@ -157,7 +157,7 @@ fn item_shapes(
         layout::whisker((mean_x, y(low)), (mean_x, y(high)), (3.5, 0.0), scene);
     }
     if !bars {
-        scene.line(vec![(mean_x - 6.0, y(mean)), (mean_x + 6.0, y(mean))], Ink::Text, 2.5);
+        layout::mean(item, (mean_x, y(mean)), (6.0, 0.0), scene);
     }
     if let (Some(mark), Some(top)) = (&item.mark, item.top()) {
         scene.label((x, y(top) - LINE * 0.6), mark, MARK, Anchor::Middle, Ink::Text);
@@ -168,13 +168,15 @@ fn item_shapes(
 fn name_lines(name: &str, limit: f64) -> Option<Vec<String>> {
     let lines = text::wrap(name, LABEL, limit, usize::MAX);
     let whole = |line: &String| {
-        line.ends_with(['-', '_', '/', '>', ',']) || name.ends_with(line.as_str()) || name.contains(&format!("{line} "))
+        line.ends_with(['-', '_', '/', '>', ','])
+            || name.ends_with(line.as_str())
+            || name.contains(&format!("{line} "))
     };
     (lines.len() <= NAME_LINES && lines.iter().all(whole)).then_some(lines)
 }
 
 /// Ticks with their labels.
 fn labels(panel: &Panel) -> Vec<(f64, String)> {
-    let (all, decimals) = ticks(panel.range, 4);
+    let (all, decimals) = ticks(panel.range, 5);
     all.into_iter().map(|t| (t, format::fixed(t, decimals))).collect()
 }

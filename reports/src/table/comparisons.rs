@@ -95,12 +95,12 @@ fn group(
         line.extend(numbers_of(row, scale));
         cells.push(line);
     }
-    let mut heading = format!("{} ({})", task.label, describe::metric(&task.metric));
+    let mut heading = format!("{}, {}", task.label, describe::metric(&task.metric));
     if let (true, Some(name)) = (one_baseline, &options.baseline)
         && let Some(mean) = of_task.iter().find(|r| r.model == *name).and_then(|r| r.mean.map(|m| (m, r.sd)))
     {
         let shown = scale.mean_spread(mean.0, mean.1);
-        heading = format!("{heading}; {} {shown}", label(selection, name));
+        heading = format!("{heading}; {}: {shown}", label(selection, name));
     }
     Group { heading: Some(heading), rows: cells }
 }

@@ -57,7 +57,11 @@ fn head(table: &Table, out: &mut String) {
     out.push_str("<thead>\n<tr>");
     for column in &table.columns {
         let class = if column.numeric { " class=\"num\"" } else { "" };
-        let _ = write!(out, "<th scope=\"col\"{class}><span class=\"label\">{}</span>", escape::html(&column.label));
+        let _ = write!(
+            out,
+            "<th scope=\"col\"{class}><span class=\"label\">{}</span>",
+            escape::html(&column.label)
+        );
         if let Some(detail) = &column.detail {
             let _ = write!(out, "<br><span class=\"detail\">{}</span>", escape::html(detail));
         }

@@ -77,7 +77,8 @@ fn font(table: &Table) -> (&'static str, bool) {
 
 fn estimated_width(table: &Table, points: f64) -> f64 {
     let column = |i: usize| {
-        let cells = table.groups.iter().flat_map(|g| &g.rows).filter_map(|r| r.get(i)).map(|c| c.text.as_str());
+        let cells =
+            table.groups.iter().flat_map(|g| &g.rows).filter_map(|r| r.get(i)).map(|c| c.text.as_str());
         let column = &table.columns[i];
         let head = [column.label.as_str(), column.detail.as_deref().unwrap_or("")];
         cells.chain(head).map(|t| text::width(t, points)).fold(0.0, f64::max)

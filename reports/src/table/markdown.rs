@@ -11,11 +11,15 @@ use crate::table::model::{ALIKE, Cell, Table};
 /// The table as Markdown.
 #[must_use]
 pub fn markdown(table: &Table, number: usize) -> String {
-    let mut out =
-        format!("<a id=\"tab-{}\"></a>\n\n**Table {number}.** {}\n\n", table.id, escape::markdown(&table.caption));
+    let mut out = format!(
+        "<a id=\"tab-{}\"></a>\n\n**Table {number}.** {}\n\n",
+        table.id,
+        escape::markdown(&table.caption)
+    );
     out.push('|');
     for column in &table.columns {
-        let detail = column.detail.as_ref().map_or_else(String::new, |d| format!(" ({})", escape::markdown(d)));
+        let detail =
+            column.detail.as_ref().map_or_else(String::new, |d| format!(" ({})", escape::markdown(d)));
         let _ = write!(out, " {}{detail} |", escape::markdown(&column.label));
     }
     out.push_str("\n|");

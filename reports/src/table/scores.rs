@@ -22,8 +22,11 @@ pub fn scores(context: &Context, options: &Options) -> Result<Table, String> {
     let selection = context.select(options, &[])?;
     let summaries = selection.summaries(options)?;
     let comparisons = selection.compare(Pairs::AgainstBest, options)?;
-    let columns: Vec<TaskColumn<'_>> =
-        selection.tasks.iter().map(|t| TaskColumn::new(t, &selection, &summaries, &comparisons, options)).collect();
+    let columns: Vec<TaskColumn<'_>> = selection
+        .tasks
+        .iter()
+        .map(|t| TaskColumn::new(t, &selection, &summaries, &comparisons, options))
+        .collect();
     let mut head = vec![words("Model")];
     head.extend(columns.iter().map(|c| numbers(&c.task.label, Some(describe::unit(c.task, options)))));
     let mut seen = Seen::default();
@@ -86,14 +89,21 @@ impl<'a> TaskColumn<'a> {
         means.sort_by(|a, b| b.total_cmp(a));
         let mut ranks: Vec<String> = means.iter().map(|m| scale.value(*m)).collect();
         ranks.dedup();
-        let not_different = |c: &&ComparisonRow| matches!(c.verdict, Verdict::Inconclusive | Verdict::Equivalent);
+        let not_different =
+            |c: &&ComparisonRow| matches!(c.verdict, Verdict::Inconclusive | Verdict::Equivalent);
         let alike = comparisons
             .iter()
             .filter(|c| of_task(&c.task, &c.metric))
             .filter(not_different)
             .map(|c| c.model_a.as_str())
             .collect();
-        TaskColumn { task, scale, rows: rows.into_iter().map(|r| (r.model.as_str(), r)).collect(), ranks, alike }
+        TaskColumn {
+            task,
+            scale,
+            rows: rows.into_iter().map(|r| (r.model.as_str(), r)).collect(),
+            ranks,
+            alike,
+        }
     }
 
     fn cell(&self, model: &Model, selection: &Selection, options: &Options, seen: &mut Seen) -> Cell {
@@ -145,20 +155,30 @@ fn notes(
     }
     first.push_str("; models that print the same mean share the mark.");
     let mut notes = vec![first];
-    let tested = comparisons.iter().any(|c| c.p_value.is_some());
-    if tested {
-        let what = if seen.alike { "not significantly different from" } else { "no other model ties with" };
+    let untested = comparisons.iter().filter(|c| c.p_value.is_none()).count();
+    if untested < comparisons.len() {
+        let test = describe::test(options);
+        let family = describe::family_size(comparisons, options);
+        notes.push(if seen.alike {
+            format!(
+                "Shaded and {ALIKE}: not significantly different from the best of its column ({test}; {family}). \
+                 No difference shown is not the same as no difference."
+            )
+        } else {
+            format!("Nothing is shaded: all others differ significantly from the best of their column ({test}; {family}).")
+        });
+    }
+    if 0 < untested {
         notes.push(format!(
-            "{} {what} the best of its column ({}; {}). No difference shown is not the same as no difference.",
-            if seen.alike { format!("Shaded and {ALIKE}:") } else { "Nothing is shaded:".to_owned() },
-            describe::test(options),
-            describe::family_size(comparisons, options)
+            "{untested} of {} differences from the best could not be tested.",
+            comparisons.len()
         ));
-    } else {
-        notes.push("Nothing could be tested, so nothing is shaded.".to_owned());
     }
     if seen.hole {
-        notes.push(format!("{}: cannot be, the model was pre-trained on the data of this task.", format::HOLE));
+        notes.push(format!(
+            "{}: cannot be, the model was pre-trained on the data of this task.",
+            format::HOLE
+        ));
     }
     if seen.missing {
         notes.push(format!("{}: no result in the input.", format::MISSING));

@@ -1,0 +1,3 @@
+//! The report engine at its boundary: notebooks and made stores in, files and verdicts out.
+
+mod parts;
