@@ -171,7 +171,7 @@ fn predict(
     crops: Crops,
     view: impl Fn(&[usize], Tensor, Option<Tensor>) -> (Tensor, Option<Tensor>),
 ) -> Result<Evaluation> {
-    let protocol = Protocol { objective: config.objective, batch: config.batch, crops };
+    let protocol = Protocol { objective: config.objective, batch: config.eval_batch, crops };
     evaluate(|xs| net.forward(xs, Mode::Eval), view, data, indices, normalizer, protocol)
 }
 
@@ -186,9 +186,11 @@ fn encoder_copies(store: &ParamStore, net: &Net) -> Vec<(String, Tensor)> {
 /// # Errors
 /// A failure when they do not.
 fn n_encoder_values(store: &ParamStore, net: &Net) -> Result<i64> {
-    let ours: Vec<String> = weights::encoder_tensors(store, net.encoder_prefix()).into_iter().map(|t| t.0).collect();
+    let ours: Vec<String> =
+        weights::encoder_tensors(store, net.encoder_prefix()).into_iter().map(|t| t.0).collect();
     let is_ours = |name: &str| {
-        let name = name.strip_prefix(net.encoder_prefix()).and_then(|name| name.strip_prefix('.').or(Some(name)));
+        let name =
+            name.strip_prefix(net.encoder_prefix()).and_then(|name| name.strip_prefix('.').or(Some(name)));
         name.is_some_and(|name| ours.iter().any(|own| own == name))
     };
     let spans = store.spans();
