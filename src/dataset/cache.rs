@@ -160,7 +160,8 @@ impl Header {
 /// Reads `cache.json`; the cause, as text, where it cannot be used.
 pub(crate) fn read_stamp(dir: &Path) -> Result<CacheJson, String> {
     let bytes = read(dir, STAMP)?;
-    let stamp: CacheJson = serde_json::from_slice(&bytes).map_err(|e| format!("{STAMP} does not parse: {e}"))?;
+    let stamp: CacheJson =
+        serde_json::from_slice(&bytes).map_err(|e| format!("{STAMP} does not parse: {e}"))?;
     if stamp.format != FORMAT_VERSION {
         return Err(format!("it has format {}, expected {FORMAT_VERSION}", stamp.format));
     }
@@ -178,13 +179,17 @@ fn open(dir: &Path) -> Result<Cache, String> {
         Ok::<_, String>(Header {
             n: cases.len() as u64,
             channels: u32::try_from(channels).map_err(|_| format!("{STAMP} claims {channels} channels"))?,
-            size: u32::try_from(stamp.options.size).map_err(|_| format!("{STAMP} claims a size out of range"))?,
+            size: u32::try_from(stamp.options.size)
+                .map_err(|_| format!("{STAMP} claims a size out of range"))?,
             digest: unhex(digest).ok_or_else(|| format!("{STAMP} holds no digest of the records"))?,
         })
     };
-    let images = records(dir, IMAGES, &header(stamp.options.channels, &stamp.digests.images)?, stamp.modified.images)?;
+    let images =
+        records(dir, IMAGES, &header(stamp.options.channels, &stamp.digests.images)?, stamp.modified.images)?;
     let masks = match &stamp.digests.masks {
-        Some(digest) => Some(records(dir, MASKS, &header(1, digest)?, stamp.modified.masks.unwrap_or_default())?),
+        Some(digest) => {
+            Some(records(dir, MASKS, &header(1, digest)?, stamp.modified.masks.unwrap_or_default())?)
+        }
         None => None,
     };
     let digest = content_digest(&stamp.digests.cases, &stamp.digests.images, stamp.digests.masks.as_deref());
@@ -222,7 +227,10 @@ fn records(dir: &Path, name: &str, header: &Header, noted: u64) -> Result<Mmap, 
     Ok(map)
 }
 
-#[expect(unsafe_code, reason = "mapping a file is the only way to share pages between runs without reading them")]
+#[expect(
+    unsafe_code,
+    reason = "mapping a file is the only way to share pages between runs without reading them"
+)]
 fn map(file: &File) -> std::io::Result<Mmap> {
     // SAFETY: the map is read-only and the file is one that `prepare` wrote under another name, synced and renamed; it is
     // never written in place: a rebuild makes a new folder and unlinks the old file, whose pages stay valid while mapped.

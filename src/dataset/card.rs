@@ -10,8 +10,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::source::SplitRule;
 use super::TaskKind;
+use super::source::SplitRule;
 use crate::dataset::Result;
 use crate::error::{At, Error};
 
@@ -152,6 +152,20 @@ impl Card {
         if path.is_file() { Card::read(&path) } else { Card::builtin(name) }
     }
 
+    /// Gives the seeded split another seed.
+    ///
+    /// # Errors
+    /// Where the task has official lists: they are not drawn.
+    pub fn reseed(&mut self, seed: u64) -> Result<()> {
+        match &mut self.files {
+            Files::MaskFolder { split, .. } | Files::Labelled { split, .. } => split.seed = seed,
+            Files::ChestXray14 { .. } | Files::Shenzhen { .. } | Files::Unlabelled { .. } => {
+                return Err(Error::input(format!("{} has a split of its own: --seed changes nothing there", self.name)));
+            }
+        }
+        Ok(())
+    }
+
     /// Reads a card file.
     ///
     /// # Errors
@@ -165,7 +179,8 @@ impl Card {
     /// # Errors
     /// As [`Card::read`].
     pub fn parse(text: &str, place: &str) -> Result<Card> {
-        let raw: RawCard = toml::from_str(text).map_err(|e| Error::input(format!("{place}: {}", one_line(&e))))?;
+        let raw: RawCard =
+            toml::from_str(text).map_err(|e| Error::input(format!("{place}: {}", one_line(&e))))?;
         raw.check().map_err(|cause| Error::input(format!("{place}: {cause}")))
     }
 
@@ -220,14 +235,17 @@ impl Files {
     fn named(&self) -> (&'static str, Vec<(&'static str, &str)>) {
         match self {
             Files::ChestXray14 { images, train, val, test, patients } => {
-                let mut named = vec![("images", images.as_str()), ("train", train), ("val", val), ("test", test)];
+                let mut named =
+                    vec![("images", images.as_str()), ("train", train), ("val", val), ("test", test)];
                 named.extend(patients.iter().map(|name| ("patients", name.as_str())));
                 ("chest-xray14", named)
             }
             Files::Shenzhen { images, train, val, test } => {
                 ("shenzhen", vec![("images", images), ("train", train), ("val", val), ("test", test)])
             }
-            Files::MaskFolder { images, masks, .. } => ("mask-folder", vec![("images", images), ("masks", masks)]),
+            Files::MaskFolder { images, masks, .. } => {
+                ("mask-folder", vec![("images", images), ("masks", masks)])
+            }
             Files::Labelled { images, list, .. } => ("labelled", vec![("images", images), ("list", list)]),
             Files::Unlabelled { images } => ("unlabelled", vec![("images", images)]),
         }
@@ -282,6 +300,9 @@ struct RawSplit {
     patients: Option<String>,
 }
 
+/// How names of made data begin.
+const MADE: &str = "phantom-";
+
 impl RawCard {
     fn check(self) -> Result<Card, String> {
         let files = files(&self.format, self.files, self.split)?;
@@ -295,13 +316,23 @@ impl RawCard {
         let n = self.labels.len();
         match kind {
             TaskKind::MultiLabel if n == 0 => return Err("labels are missing".to_owned()),
-            TaskKind::Binary if n != 1 => return Err(format!("found {n} labels, expected 1 for a binary task")),
-            TaskKind::MultiClass if n < 2 => return Err(format!("found {n} labels, expected at least 2 classes")),
-            TaskKind::Mask | TaskKind::Unlabelled if n != 0 => return Err(format!("{kind} tasks have no labels")),
+            TaskKind::Binary if n != 1 => {
+                return Err(format!("found {n} labels, expected 1 for a binary task"));
+            }
+            TaskKind::MultiClass if n < 2 => {
+                return Err(format!("found {n} labels, expected at least 2 classes"));
+            }
+            TaskKind::Mask | TaskKind::Unlabelled if n != 0 => {
+                return Err(format!("{kind} tasks have no labels"));
+            }
             _ => {}
         }
         if ![1, 3].contains(&self.channels) {
             return Err(format!("channels is {}, expected 1 or 3", self.channels));
+        }
+        if self.made != self.name.starts_with(MADE) {
+            return Err(format!("made is {} but the name is `{}`: names of made data, and only they, begin with `{MADE}`, so that \
+                 they show as made in every table", self.made, self.name));
         }
         let Self { name, title, code, labels, made, license, url, size, channels, counts, .. } = self;
         Ok(Card { name, title, code, labels, made, license, url, size, channels, counts, files })

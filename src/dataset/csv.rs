@@ -89,12 +89,17 @@ mod tests {
     fn reads_named_columns_in_any_order_with_quotes() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("p.csv");
-        analysis::atomic::write(&path, b"\xef\xbb\xbfage,Patient ID,image\r\n3,\"a, \"\"b\"\"\",x.png\r\n\r\n4,c\n5,\"d,e.png\n")
-            .unwrap();
+        analysis::atomic::write(
+            &path,
+            b"\xef\xbb\xbfage,Patient ID,image\r\n3,\"a, \"\"b\"\"\",x.png\r\n\r\n4,c\n5,\"d,e.png\n",
+        )
+        .unwrap();
         let mut problems = Problems::default();
-        let rows = read(&path, &[&["image", "Image Index"], &["patient_id", "Patient ID"]], &mut problems).unwrap();
+        let rows =
+            read(&path, &[&["image", "Image Index"], &["patient_id", "Patient ID"]], &mut problems).unwrap();
         assert_eq!(rows, vec![CsvRow { line: 2, values: vec!["x.png".into(), "a, \"b\"".into()] }]);
-        let text = problems.or("p", ()).unwrap_err().to_string().replace(&dir.path().display().to_string(), "[dir]");
+        let text =
+            problems.or("p", ()).unwrap_err().to_string().replace(&dir.path().display().to_string(), "[dir]");
         insta::assert_snapshot!(text, @r"
         p: 2 problems
           [dir]/p.csv line 4: 2 fields, expected 3

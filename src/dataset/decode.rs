@@ -119,7 +119,9 @@ fn attempt<T>(path: &Path, limits: &Limits, decode: impl Fn(&[u8]) -> Result<T, 
 fn read_limited(path: &Path, limits: &Limits) -> Result<Vec<u8>, String> {
     let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
     let mut bytes = Vec::new();
-    file.take(limits.max_bytes.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    file.take(limits.max_bytes.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(|error| error.to_string())?;
     if bytes.len() as u64 > limits.max_bytes {
         return Err(format!("the file is larger than the limit of {} bytes", limits.max_bytes));
     }
@@ -193,7 +195,8 @@ fn jpeg_pixels(bytes: &[u8], limits: &Limits) -> Result<Pixels, String> {
     if !bytes[..bytes.len() - padding].ends_with(JPEG_END) {
         return Err("the JPEG file is truncated: it does not close with an end mark".to_owned());
     }
-    let options = DecoderOptions::default().set_strict_mode(true).set_max_width(65_535).set_max_height(65_535);
+    let options =
+        DecoderOptions::default().set_strict_mode(true).set_max_width(65_535).set_max_height(65_535);
     let mut decoder = JpegDecoder::new_with_options(Cursor::new(bytes), options);
     decoder.decode_headers().map_err(text)?;
     let (width, height) = decoder.dimensions().ok_or("damaged JPEG: no size")?;
@@ -220,7 +223,9 @@ impl Pixels {
         let is_color = 3 <= n;
         let at = self.reader();
         let data = match channels {
-            1 => (0..width * height).map(|i| if is_color { luma(at(i, 0), at(i, 1), at(i, 2)) } else { at(i, 0) }).collect(),
+            1 => (0..width * height)
+                .map(|i| if is_color { luma(at(i, 0), at(i, 1), at(i, 2)) } else { at(i, 0) })
+                .collect(),
             _ => (0..channels)
                 .flat_map(|c| (0..width * height).map(move |i| (i, if is_color { c } else { 0 })))
                 .map(|(i, c)| at(i, c))
@@ -235,7 +240,11 @@ impl Pixels {
         let wide = self.depth == BitDepth::Sixteen;
         move |i, c| {
             let k = i * n + c;
-            if wide { narrow(u16::from_be_bytes([self.data[2 * k], self.data[2 * k + 1]])) } else { self.data[k] }
+            if wide {
+                narrow(u16::from_be_bytes([self.data[2 * k], self.data[2 * k + 1]]))
+            } else {
+                self.data[k]
+            }
         }
     }
 
@@ -256,7 +265,11 @@ impl Pixels {
                 u16::from(row[x * bits / 8] >> shift) & full
             }
         };
-        let data = self.data.chunks_exact(row_bytes).flat_map(|row| (0..width).map(move |x| value(row, x))).collect();
+        let data = self
+            .data
+            .chunks_exact(row_bytes)
+            .flat_map(|row| (0..width).map(move |x| value(row, x)))
+            .collect();
         Samples { width, height, full, stored, data }
     }
 }

@@ -18,7 +18,8 @@ pub(crate) struct Maker {
 
 /// Waits until no other process makes `dir`, then returns the right to.
 pub(crate) fn lock(dir: &Path) -> Result<Maker> {
-    let name = dir.file_name().ok_or_else(|| Error::input(format!("{} is no name of a folder", dir.display())))?;
+    let name =
+        dir.file_name().ok_or_else(|| Error::input(format!("{} is no name of a folder", dir.display())))?;
     let parent = match dir.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -96,7 +97,7 @@ fn remove(dir: &Path) -> Result<()> {
 }
 
 /// Makes the names in a folder survive a power cut.
-pub(crate) fn sync(dir: &Path) -> Result<()> {
+fn sync(dir: &Path) -> Result<()> {
     File::open(dir).and_then(|folder| folder.sync_all()).at("sync the folder", dir)
 }
 
@@ -112,7 +113,8 @@ mod tests {
     fn a_folder_appears_whole_or_not_at_all() {
         let root = tempfile::tempdir().unwrap();
         let dir = root.path().join("made");
-        let failed = lock(&dir).unwrap().make(|_| true, |part| put(part, "a").and(Err::<(), _>(Error::failed("no"))));
+        let failed =
+            lock(&dir).unwrap().make(|_| true, |part| put(part, "a").and(Err::<(), _>(Error::failed("no"))));
         assert!(failed.is_err());
         assert!(!dir.exists() && !beside(&dir, "part").exists());
         lock(&dir).unwrap().make(|_| true, |part| put(part, "a")).unwrap();

@@ -98,7 +98,8 @@ fn parse(line: &str, form: ListForm) -> Result<(String, Vec<f32>), String> {
         }
     };
     check_name(name)?;
-    let target = labels.iter().enumerate().map(|(i, &label)| parse_label(label, i)).collect::<Result<_, _>>()?;
+    let target =
+        labels.iter().enumerate().map(|(i, &label)| parse_label(label, i)).collect::<Result<_, _>>()?;
     Ok((name.to_owned(), target))
 }
 
@@ -138,7 +139,10 @@ mod tests {
     fn reads_both_forms() {
         let rows = list("a_0.png 0 1\r\n\n b_1.png\t1  0 \n", ListForm::Columns(2)).unwrap();
         assert_eq!(rows.len(), 2);
-        assert_eq!((rows[1].image.as_str(), &rows[1].target[..], rows[1].line), ("b_1.png", &[1.0, 0.0][..], 3));
+        assert_eq!(
+            (rows[1].image.as_str(), &rows[1].target[..], rows[1].line),
+            ("b_1.png", &[1.0, 0.0][..], 3)
+        );
         let rows = list("CHNCXR_0402_1.png,1\nCHNCXR_0001_0.png, 0\n", ListForm::Comma).unwrap();
         assert_eq!((&rows[0].target[..], &rows[1].target[..]), (&[1.0][..], &[0.0][..]));
     }

@@ -126,7 +126,10 @@ mod tests {
         assert_eq!(foreground(&samples(1, true, &[0, 1]), None).unwrap(), [0, 1]);
         assert_eq!(foreground(&samples(65_535, true, &[0, 65_535]), None).unwrap(), [0, 1]);
         assert_eq!(foreground(&samples(255, true, &[0, 0]), None).unwrap(), [0, 0]);
-        assert_eq!(foreground(&samples(255, true, &[0, 1, 2, 3, 4, 8]), Some(3)).unwrap(), [0, 1, 1, 1, 0, 0]);
+        assert_eq!(
+            foreground(&samples(255, true, &[0, 1, 2, 3, 4, 8]), Some(3)).unwrap(),
+            [0, 1, 1, 1, 0, 0]
+        );
         assert_eq!(foreground(&samples(255, true, &[4, 8]), Some(3)).unwrap(), [0, 0]);
     }
 

@@ -95,16 +95,16 @@ pub struct PhantomReport {
 /// A size or count out of range, a folder with other files in it, or trouble with the disk.
 pub fn generate(dir: &Path, config: &PhantomConfig) -> Result<PhantomReport> {
     check(config)?;
-    let n_images = config.natural + [config.chest, config.nodule, config.vessel].as_flattened().iter().sum::<usize>();
+    let n_images =
+        config.natural + [config.chest, config.nodule, config.vessel].as_flattened().iter().sum::<usize>();
     let stamp = format!("generator {GENERATOR_VERSION}\n{config:#?}\n");
     let report = |made| PhantomReport { dir: dir.to_owned(), made, n_images };
     let maker = folder::lock(dir)?;
     if fs::read_to_string(dir.join(STAMP)).is_ok_and(|old| old == stamp) {
         return Ok(report(false));
     }
-    let is_ours = |name: &str| {
-        [STAMP, "README.txt", "cards", "natural", "chest", "nodule", "vessel"].contains(&name)
-    };
+    let is_ours =
+        |name: &str| [STAMP, "README.txt", "cards", "natural", "chest", "nodule", "vessel"].contains(&name);
     maker.make(is_ours, |part| {
         write_natural(&part.join("natural"), config)?;
         write_chest(&part.join("chest"), config)?;
@@ -123,7 +123,10 @@ pub fn generate(dir: &Path, config: &PhantomConfig) -> Result<PhantomReport> {
 
 fn check(config: &PhantomConfig) -> Result<()> {
     if !(16..=1024).contains(&config.size) {
-        return Err(Error::input(format!("the size of made images is {}, expected 16 to 1024 pixels", config.size)));
+        return Err(Error::input(format!(
+            "the size of made images is {}, expected 16 to 1024 pixels",
+            config.size
+        )));
     }
     for (name, counts) in [("chest", config.chest), ("nodule", config.nodule), ("vessel", config.vessel)] {
         if counts.contains(&0) {
@@ -185,9 +188,21 @@ pub fn cards(config: &PhantomConfig) -> Vec<Card> {
                 patients: Some(text("chest/patients.csv")),
             },
         ),
-        card("natural", "Figures without labels", &[], None, Files::Unlabelled { images: text("natural/images") }),
+        card(
+            "natural",
+            "Figures without labels",
+            &[],
+            None,
+            Files::Unlabelled { images: text("natural/images") },
+        ),
         card("natural-coarse", "Figures in four classes", &natural::COARSE, None, labelled("coarse")),
-        card("natural-fine", "Figures in sixteen classes", &natural::FINE.map(|(fine, _)| fine), None, labelled("fine")),
+        card(
+            "natural-fine",
+            "Figures in sixteen classes",
+            &natural::FINE.map(|(fine, _)| fine),
+            None,
+            labelled("fine"),
+        ),
         card(
             "nodule",
             "Nodule or none",
@@ -205,7 +220,12 @@ pub fn cards(config: &PhantomConfig) -> Vec<Card> {
             "Vessels",
             &[],
             Some(config.vessel),
-            Files::MaskFolder { images: text("vessel/images"), masks: text("vessel/masks"), mask_bits: None, split },
+            Files::MaskFolder {
+                images: text("vessel/images"),
+                masks: text("vessel/masks"),
+                mask_bits: None,
+                split,
+            },
         ),
     ]
 }
@@ -256,7 +276,8 @@ fn write_natural(dir: &Path, config: &PhantomConfig) -> Result<()> {
         put_png(&images.join(name(i)), config.size, &natural::render(config.size, i, &config.knobs, &mut rng))
     })?;
     let table = |label: fn((&'static str, &'static str)) -> &'static str| -> String {
-        let rows = (0..config.natural).map(|i| format!("{},{}\n", name(i), label(natural::FINE[natural::class_of(i)])));
+        let rows = (0..config.natural)
+            .map(|i| format!("{},{}\n", name(i), label(natural::FINE[natural::class_of(i)])));
         std::iter::once("image,label\n".to_owned()).chain(rows).collect()
     };
     put(&dir.join("coarse.csv"), table(|(_, coarse)| coarse).as_bytes())?;
@@ -347,7 +368,9 @@ fn in_parallel<T: Send>(n: usize, f: impl Fn(usize) -> Result<T> + Sync) -> Resu
     std::thread::scope(|scope| {
         let workers: Vec<_> = starts
             .into_iter()
-            .map(|start| scope.spawn(move || (start..(start + share).min(n)).map(f).collect::<Result<Vec<T>>>()))
+            .map(|start| {
+                scope.spawn(move || (start..(start + share).min(n)).map(f).collect::<Result<Vec<T>>>())
+            })
             .collect();
         let mut all = Vec::with_capacity(n);
         for worker in workers {
@@ -368,7 +391,11 @@ fn put(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 fn put_png(path: &Path, size: usize, pixels: &[u8]) -> Result<()> {
-    put(path, &grey_png(size, pixels).map_err(|e| Error::failed(format!("cannot encode {}: {e}", path.display())))?)
+    put(
+        path,
+        &grey_png(size, pixels)
+            .map_err(|e| Error::failed(format!("cannot encode {}: {e}", path.display())))?,
+    )
 }
 
 fn grey_png(size: usize, pixels: &[u8]) -> Result<Vec<u8>, png::EncodingError> {

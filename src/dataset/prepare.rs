@@ -13,7 +13,9 @@ use fast_image_resize::Resizer;
 use sha2::{Digest, Sha256};
 
 use super::cache::json::{CacheJson, DigestsJson, ModifiedJson, OptionsJson, Wanted, cases_bytes};
-use super::cache::{self, CASES, Cache, FORMAT_VERSION, Fingerprint, HEADER_LEN, Header, IMAGES, MASKS, STAMP, hex};
+use super::cache::{
+    self, CASES, Cache, FORMAT_VERSION, Fingerprint, HEADER_LEN, Header, IMAGES, MASKS, STAMP, hex,
+};
 use super::card::Card;
 use super::decode::{self, DECODER_VERSION, LIMITS, Limits};
 use super::folder;
@@ -56,7 +58,11 @@ impl PrepareOptions {
 
     /// The options that a card states.
     pub fn from_card(card: &Card) -> Self {
-        Self { labels: card.labels.clone(), made: card.made, ..Self::new(&card.name, card.size, card.channels) }
+        Self {
+            labels: card.labels.clone(),
+            made: card.made,
+            ..Self::new(&card.name, card.size, card.channels)
+        }
     }
 }
 
@@ -115,8 +121,16 @@ pub fn prepare(
         let masks = digests.masks.is_some().then(|| cache::modified_at(&part.join(MASKS))).transpose()?;
         let modified = ModifiedJson { images: cache::modified_at(&part.join(IMAGES))?, masks };
         let decoder = DECODER_VERSION.to_owned();
-        let stamp = CacheJson { format: FORMAT_VERSION, decoder, options: wanted_options.clone(), digests, modified, files: files.clone() };
-        let text = serde_json::to_vec_pretty(&stamp).map_err(|e| Error::failed(format!("cannot write {STAMP}: {e}")))?;
+        let stamp = CacheJson {
+            format: FORMAT_VERSION,
+            decoder,
+            options: wanted_options.clone(),
+            digests,
+            modified,
+            files: files.clone(),
+        };
+        let text = serde_json::to_vec_pretty(&stamp)
+            .map_err(|e| Error::failed(format!("cannot write {STAMP}: {e}")))?;
         write(&part.join(STAMP), &text)
     })?;
     report(dir, Some(reason))
@@ -128,7 +142,9 @@ fn reason_to_build(dir: &Path, wanted: &Wanted<'_>) -> Option<String> {
     }
     match cache::read_stamp(dir) {
         Err(cause) => Some(format!("the cache was damaged: {cause}")),
-        Ok(old) => wanted.differs_from(&old).or_else(|| Cache::open(dir).err().map(|error| error.to_string())),
+        Ok(old) => {
+            wanted.differs_from(&old).or_else(|| Cache::open(dir).err().map(|error| error.to_string()))
+        }
     }
 }
 
@@ -139,12 +155,20 @@ fn report(dir: &Path, built: Option<String>) -> Result<PrepareReport> {
     let n_empty_masks = (0..cache.len()).filter(is_empty).count();
     let planes = cache.channels + usize::from(cache.spec.kind == TaskKind::Mask);
     let n_bytes = (cache.len() * planes * cache.size * cache.size) as u64;
-    Ok(PrepareReport { dir: dir.to_owned(), built, counts, n_bytes, digest: cache.digest().to_owned(), n_empty_masks })
+    Ok(PrepareReport {
+        dir: dir.to_owned(),
+        built,
+        counts,
+        n_bytes,
+        digest: cache.digest().to_owned(),
+        n_empty_masks,
+    })
 }
 
 /// Length and time of every file the cache will depend on: lists first, then images and masks in the order of the cases.
 fn fingerprints(manifest: &Manifest) -> Result<Vec<Fingerprint>> {
-    let of_entries = manifest.entries.iter().flat_map(|entry| std::iter::once(&entry.image).chain(&entry.mask));
+    let of_entries =
+        manifest.entries.iter().flat_map(|entry| std::iter::once(&entry.image).chain(&entry.mask));
     let paths = manifest.inputs.iter().chain(of_entries);
     paths
         .map(|path| {
@@ -235,7 +259,9 @@ fn decode_chunk(
             scope.spawn(|| {
                 let mut resizer = Resizer::new();
                 loop {
-                    let Some(job) = queue.lock().expect("no thread panics with the queue").next() else { break };
+                    let Some(job) = queue.lock().expect("no thread panics with the queue").next() else {
+                        break;
+                    };
                     let index = job.index;
                     if let Err(cause) = decode_case(job, mask_bits, options, &mut resizer) {
                         failures.lock().expect("no thread panics with the failures").push((index, cause));

@@ -34,7 +34,9 @@ impl Problems {
         match self.count {
             0 => Ok(value),
             1 => Err(Error::input(self.shown.concat())),
-            n if n <= SHOWN => Err(Error::input(format!("{about}: {n} problems\n  {}", self.shown.join("\n  ")))),
+            n if n <= SHOWN => {
+                Err(Error::input(format!("{about}: {n} problems\n  {}", self.shown.join("\n  "))))
+            }
             n => Err(Error::input(format!(
                 "{about}: {n} problems, the first {SHOWN}:\n  {}",
                 self.shown.join("\n  ")

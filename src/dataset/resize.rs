@@ -50,8 +50,10 @@ fn plane_into(
         out.copy_from_slice(source);
         return Ok(());
     }
-    let refused = |error: &dyn std::fmt::Display| format!("cannot resize {width} x {height} to {size}: {error}");
-    let source = ImageRef::new(width as u32, height as u32, source, PixelType::U8).map_err(|e| refused(&e))?;
+    let refused =
+        |error: &dyn std::fmt::Display| format!("cannot resize {width} x {height} to {size}: {error}");
+    let source =
+        ImageRef::new(width as u32, height as u32, source, PixelType::U8).map_err(|e| refused(&e))?;
     let mut target =
         Image::from_slice_u8(size as u32, size as u32, out, PixelType::U8).map_err(|e| refused(&e))?;
     resizer.resize(&source, &mut target, options).map_err(|e| refused(&e))

@@ -14,7 +14,6 @@ use super::problem::{Problems, first_few};
 use super::split;
 use super::{CaseInfo, Split, TaskKind, TaskSpec, csv};
 use crate::dataset::Result;
-use crate::error::Error;
 
 /// The files of a task, in one of the forms that are read.
 #[derive(Clone, Debug, PartialEq)]
@@ -224,7 +223,10 @@ fn listed(
         for ListRow { image, target, line } in rows {
             let group = match (&table, form) {
                 (Some(table), _) => table.get(&image).cloned().unwrap_or_else(|| {
-                    problems.push(format!("{} line {line}: image {image} is not in the table of patients", path.display()));
+                    problems.push(format!(
+                        "{} line {line}: image {image} is not in the table of patients",
+                        path.display()
+                    ));
                     String::new()
                 }),
                 (None, ListForm::Columns(_)) => split::patient_of_name(&image).to_owned(),
@@ -299,7 +301,8 @@ fn labelled(
         labels.sort_unstable();
         labels.dedup();
     }
-    let index_of: BTreeMap<&str, usize> = labels.iter().enumerate().map(|(i, name)| (name.as_str(), i)).collect();
+    let index_of: BTreeMap<&str, usize> =
+        labels.iter().enumerate().map(|(i, name)| (name.as_str(), i)).collect();
     let names: Vec<String> = rows.iter().map(|row| row.values[0].clone()).collect();
     let places = deal(&names, rule, problems)?;
     let (mut entries, mut missing) = (Vec::new(), Vec::new());
@@ -310,7 +313,11 @@ fn labelled(
             continue;
         }
         let Some(&class) = index_of.get(row.values[1].as_str()) else {
-            problems.push(format!("{place}: unknown label `{}`: expected one of {}", row.values[1], labels.join(", ")));
+            problems.push(format!(
+                "{place}: unknown label `{}`: expected one of {}",
+                row.values[1],
+                labels.join(", ")
+            ));
             continue;
         };
         let entry = entry(images, name, Some(group), split, vec![class as f32]);
@@ -321,14 +328,6 @@ fn labelled(
     }
     tell_missing(images, entries.len(), &missing, problems);
     Ok(entries)
-}
-
-/// Names the root that holds a task's files.
-///
-/// # Errors
-/// Where `root` is no folder.
-pub fn check_root(root: &Path) -> Result<()> {
-    if root.is_dir() { Ok(()) } else { Err(Error::input(format!("{} is no folder", root.display()))) }
 }
 
 #[cfg(test)]

@@ -67,7 +67,9 @@ pub fn assign<'a>(
 ) -> Result<BTreeMap<&'a str, Split>> {
     for (name, share) in [("test", rule.test), ("val", rule.val)] {
         if !(0.0..1.0).contains(&share) {
-            return Err(Error::input(format!("the {name} share is {share}, expected at least 0 and below 1")));
+            return Err(Error::input(format!(
+                "the {name} share is {share}, expected at least 0 and below 1"
+            )));
         }
     }
     let unique: BTreeSet<&str> = patients.into_iter().collect();
@@ -76,9 +78,11 @@ pub fn assign<'a>(
     let n = order.len();
     let n_test = (n as f64 * rule.test).round() as usize;
     let n_val = ((n - n_test) as f64 * rule.val).round() as usize;
-    for (split, share, count) in
-        [(Split::Test, rule.test, n_test), (Split::Val, rule.val, n_val), (Split::Train, 1.0, n - n_test - n_val)]
-    {
+    for (split, share, count) in [
+        (Split::Test, rule.test, n_test),
+        (Split::Val, rule.val, n_val),
+        (Split::Train, 1.0, n - n_test - n_val),
+    ] {
         if count == 0 && share > 0.0 {
             return Err(Error::input(format!(
                 "the {split} split is empty: {n} patients are too few for a test share of {} and a val share of {}",

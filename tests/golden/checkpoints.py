@@ -2,8 +2,9 @@
 """Write small checkpoints as PyTorch itself writes them, for the tests of `weights convert`.
 
 Output, in this folder: `moco-fp16.pth.tar` (zip container; half precision; MoCo's layout with queue, key encoder,
-optimiser and argparse.Namespace) and `insdis-bf16.pth` (legacy stream; bfloat16; InsDis' layout). The network is a
-ResNet-18 of width 4, so the files stay small; values come from the formula of forward.py.
+optimiser and argparse.Namespace), `insdis-bf16.pth` (legacy stream; bfloat16; InsDis' layout) and `expanded.pth` (one
+number that claims a gigabyte). The network is a ResNet-18 of width 4, so the files stay small; values come from the
+formula of forward.py.
 
 Made with torch 2.11.0 and torchvision 0.26.0: python3 tests/golden/checkpoints.py
 """
@@ -52,6 +53,7 @@ def main():
              "module.encoder.fc.bias": weights.pop("fc.bias")}
     insdis = {"opt": namespace, "epoch": 200, "model": {**under("module.encoder.", weights), **heads}}
     torch.save(insdis, HERE / "insdis-bf16.pth", _use_new_zipfile_serialization=False)
+    torch.save({"conv1.weight": torch.zeros(1).expand(1 << 28)}, HERE / "expanded.pth")
 
 
 main()

@@ -104,7 +104,8 @@ pub(crate) fn cases_bytes<'a>(spec: &TaskSpec, cases: impl IntoIterator<Item = &
 
 /// Reads `cases.json` back.
 pub(crate) fn parse_cases(bytes: &[u8]) -> Result<(TaskSpec, Vec<CaseInfo>), String> {
-    let json: CasesJson = serde_json::from_slice(bytes).map_err(|e| format!("cases.json does not parse: {e}"))?;
+    let json: CasesJson =
+        serde_json::from_slice(bytes).map_err(|e| format!("cases.json does not parse: {e}"))?;
     let CasesJson { name, kind, labels, metric, made, cases } = json;
     let kind = kind.parse().map_err(|e: crate::Error| e.to_string())?;
     let cases = cases.into_iter().map(|CaseJson { id, group, split, target }| {
@@ -133,14 +134,22 @@ impl Wanted<'_> {
             return Some(format!("the decoder changed from {} to {}", old.decoder, self.decoder));
         }
         if old.options != *self.options {
-            let size = |o: &OptionsJson| format!("{} px, {} channels, mask bits {:?}", o.size, o.channels, o.mask_bits);
-            return Some(format!("the options changed from {} to {}", size(&old.options), size(self.options)));
+            let size = |o: &OptionsJson| {
+                format!("{} px, {} channels, mask bits {:?}", o.size, o.channels, o.mask_bits)
+            };
+            return Some(format!(
+                "the options changed from {} to {}",
+                size(&old.options),
+                size(self.options)
+            ));
         }
         let path = |file: Option<&Fingerprint>| file.map_or(PathBuf::new(), |f| f.path.clone());
         let first = old.files.iter().zip(self.files).find(|(a, b)| a != b);
         match first {
             Some((a, b)) if a.path == b.path => return Some(format!("{} changed", b.path.display())),
-            Some((a, b)) => return Some(format!("{} stands where {} stood", b.path.display(), a.path.display())),
+            Some((a, b)) => {
+                return Some(format!("{} stands where {} stood", b.path.display(), a.path.display()));
+            }
             None if old.files.len() < self.files.len() => {
                 return Some(format!("{} is new", path(self.files.get(old.files.len())).display()));
             }
@@ -167,7 +176,8 @@ mod tests {
             metric: "auc".into(),
             made: true,
         };
-        let case = |id: &str, split| CaseInfo { id: id.into(), group: "p".into(), split, target: vec![0.0, 1.0] };
+        let case =
+            |id: &str, split| CaseInfo { id: id.into(), group: "p".into(), split, target: vec![0.0, 1.0] };
         let cases = vec![case("1.png", Split::Train), case("2.png", Split::Test)];
         let bytes = cases_bytes(&spec, &cases);
         assert_eq!(parse_cases(&bytes).unwrap(), (spec, cases));

@@ -165,6 +165,17 @@ fn a_real_jpeg_decodes_and_a_truncated_one_does_not() {
 }
 
 #[test]
+fn a_cmyk_jpeg_is_refused() {
+    // Headers of four components and no pixels: the colors are looked at first.
+    let mut bytes = b"\xff\xd8\xff\xc0\x00\x14\x08\x00\x08\x00\x08\x04".to_vec();
+    (1..=4).for_each(|id| bytes.extend([id, 0x11, 0]));
+    bytes.extend(b"\xff\xda\x00\x0e\x04");
+    (1..=4).for_each(|id| bytes.extend([id, 0]));
+    bytes.extend(b"\x00\x3f\x00\xff\xd9");
+    insta::assert_snapshot!(decoded(&bytes, 1).unwrap_err(), @"cannot decode [dir]/x.png: CMYK JPEG is not read: save the image as grey or RGB");
+}
+
+#[test]
 fn a_jpeg_with_a_hole_is_refused_or_whole_but_never_a_panic() {
     let Some(path) = lungs() else { return };
     let bytes = std::fs::read(&path).unwrap();

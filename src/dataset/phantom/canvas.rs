@@ -258,7 +258,10 @@ mod tests {
         for (figure, expected) in cases {
             for size in [32, 64, 256] {
                 let found = area(figure, size);
-                assert!((found / expected - 1.0).abs() < 0.05, "{figure:?} at {size}: {found}, expected {expected}");
+                assert!(
+                    (found / expected - 1.0).abs() < 0.05,
+                    "{figure:?} at {size}: {found}, expected {expected}"
+                );
             }
         }
     }

@@ -50,7 +50,12 @@ pub(super) fn patient(knobs: &Knobs, rng: &mut ChaCha8Rng) -> Patient {
 }
 
 /// One image of a patient: bytes, and which findings it shows.
-pub(super) fn render(size: usize, patient: &Patient, knobs: &Knobs, rng: &mut ChaCha8Rng) -> (Vec<u8>, [bool; 4]) {
+pub(super) fn render(
+    size: usize,
+    patient: &Patient,
+    knobs: &Knobs,
+    rng: &mut ChaCha8Rng,
+) -> (Vec<u8>, [bool; 4]) {
     let shown = patient.findings.map(|has| rng.random::<f32>() < knobs.chest_shown && has);
     let mut canvas = Canvas::new(size, AIR);
     let film = Film::new(patient, &canvas, rng);

@@ -40,7 +40,11 @@ pub(super) fn class_of(index: usize) -> usize {
 /// A figure of the fine class, in random proportions.
 fn figure(class: usize, rng: &mut ChaCha8Rng) -> Figure {
     match FINE[class].0 {
-        "arc" => Figure::Arc { r: within((0.22, 0.32), rng), width: within((0.05, 0.08), rng), half: within((0.7, 1.2), rng) },
+        "arc" => Figure::Arc {
+            r: within((0.22, 0.32), rng),
+            width: within((0.05, 0.08), rng),
+            half: within((0.7, 1.2), rng),
+        },
         "bar" => Figure::Bar { half: within((0.2, 0.32), rng), width: within((0.06, 0.11), rng) },
         "checker" => Figure::Checker { cell: within((0.1, 0.14), rng), r: within((0.28, 0.38), rng) },
         "cross" => Figure::Cross { half: within((0.16, 0.26), rng), width: within((0.06, 0.1), rng) },

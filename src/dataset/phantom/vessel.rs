@@ -49,7 +49,8 @@ fn texture(canvas: &mut Canvas, contrast: f32, rng: &mut ChaCha8Rng) {
             _ => Figure::Square { half: within((0.03, 0.08), rng) },
         };
         let place = (rng.random(), rng.random());
-        canvas.draw(&Placed::new(figure, place, any_angle(rng)), contrast * (2.0 * rng.random::<f32>() - 1.2));
+        canvas
+            .draw(&Placed::new(figure, place, any_angle(rng)), contrast * (2.0 * rng.random::<f32>() - 1.2));
     }
 }
 

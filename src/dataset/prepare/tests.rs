@@ -11,7 +11,10 @@ use crate::dataset::source::tests::{chest, grey_png, put, shared, strip};
 fn quiet(_: usize, _: usize) {}
 
 fn built(source: &Source, dir: &Path, options: &PrepareOptions) -> Option<String> {
-    prepare(source, dir, options, &quiet).unwrap().built.map(|reason| reason.replace(&dir.parent().unwrap().display().to_string(), "[dir]"))
+    prepare(source, dir, options, &quiet)
+        .unwrap()
+        .built
+        .map(|reason| reason.replace(&dir.parent().unwrap().display().to_string(), "[dir]"))
 }
 
 fn error_of(source: &Source, options: &PrepareOptions, root: &Path) -> String {
@@ -28,7 +31,8 @@ fn a_cache_holds_what_the_files_hold() {
     let (source, options) = chest(root.path());
     let calls = RefCell::new(Vec::new());
     let dir = root.path().join("deep/er/cache");
-    let report = prepare(&source, &dir, &options, &|done, total| calls.borrow_mut().push((done, total))).unwrap();
+    let report =
+        prepare(&source, &dir, &options, &|done, total| calls.borrow_mut().push((done, total))).unwrap();
     assert_eq!((report.built.as_deref(), report.counts), (Some("there was no cache"), [4, 2, 2]));
     assert_eq!(calls.borrow().first(), Some(&(0, 8)));
     assert_eq!(calls.borrow().last(), Some(&(8, 8)));
@@ -170,7 +174,10 @@ fn options_out_of_range_are_refused() {
 fn masked(root: &Path) -> (Source, PrepareOptions) {
     for i in 0..10u8 {
         put(&root.join(format!("images/{i}.png")), &grey_png(12, 6, |x, _| x as u8 * 9 + i));
-        put(&root.join(format!("masks/{i}.png")), &grey_png(12, 6, |x, _| if i < 9 && 6 <= x { 255 } else { 0 }));
+        put(
+            &root.join(format!("masks/{i}.png")),
+            &grey_png(12, 6, |x, _| if i < 9 && 6 <= x { 255 } else { 0 }),
+        );
     }
     let split = SplitRule { seed: 3, test: 0.2, val: 0.25, patients: None };
     let source =
@@ -191,7 +198,9 @@ fn masks_come_as_zeros_and_ones_and_may_be_empty() {
     let mut bytes = fs::read(&path).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     put(&path, &bytes);
-    assert!(Cache::open(&root.path().join("cache")).unwrap_err().to_string().contains("masks.u8 was changed"));
+    assert!(
+        Cache::open(&root.path().join("cache")).unwrap_err().to_string().contains("masks.u8 was changed")
+    );
 }
 
 #[test]
@@ -210,7 +219,8 @@ fn two_makers_of_one_cache_wait_for_each_other() {
     let (source, options) = chest(root.path());
     let dir = root.path().join("cache");
     let reports: Vec<PrepareReport> = std::thread::scope(|scope| {
-        let makers: Vec<_> = (0..4).map(|_| scope.spawn(|| prepare(&source, &dir, &options, &quiet).unwrap())).collect();
+        let makers: Vec<_> =
+            (0..4).map(|_| scope.spawn(|| prepare(&source, &dir, &options, &quiet).unwrap())).collect();
         makers.into_iter().map(|maker| maker.join().unwrap()).collect()
     });
     assert_eq!(reports.iter().filter(|report| report.built.is_some()).count(), 1);

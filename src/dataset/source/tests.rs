@@ -4,6 +4,7 @@ use std::io::Write;
 
 use super::*;
 use crate::dataset::prepare::PrepareOptions;
+use crate::error::Error;
 
 /// A folder of the shared real data; `None`, said aloud, where it is not on this machine.
 pub(crate) fn shared(name: &str) -> Option<PathBuf> {
@@ -24,7 +25,8 @@ pub(crate) fn strip(error: &Error, dir: &Path) -> String {
 
 /// A small grey PNG with a pattern of its own.
 pub(crate) fn grey_png(width: u32, height: u32, value: impl Fn(u32, u32) -> u8) -> Vec<u8> {
-    let data: Vec<u8> = (0..height).flat_map(|y| (0..width).map(move |x| (x, y))).map(|(x, y)| value(x, y)).collect();
+    let data: Vec<u8> =
+        (0..height).flat_map(|y| (0..width).map(move |x| (x, y))).map(|(x, y)| value(x, y)).collect();
     let mut out = Vec::new();
     let mut encoder = png::Encoder::new(&mut out, width, height);
     encoder.set_color(png::ColorType::Grayscale);
@@ -46,7 +48,10 @@ pub(crate) fn chest(root: &Path) -> (Source, PrepareOptions) {
             for k in 0..2u32 {
                 let name = format!("{patient:03}_{k}.png");
                 text.push_str(&format!("{name} {k} {}\n", 1 - k));
-                put(&root.join("images").join(&name), &grey_png(8, 8, |x, y| (x * y) as u8 + 9 * *patient as u8 + k as u8));
+                put(
+                    &root.join("images").join(&name),
+                    &grey_png(8, 8, |x, y| (x * y) as u8 + 9 * *patient as u8 + k as u8),
+                );
             }
         }
         put(&root.join(format!("{list}.txt")), text.as_bytes());
@@ -79,7 +84,10 @@ fn a_chest_source_reads_in_list_order() {
     let manifest = manifest(&source, &options).unwrap();
     let cases: Vec<_> = manifest.entries.iter().map(|e| &e.case).collect();
     assert_eq!(cases.len(), 8);
-    assert_eq!((cases[1].id.as_str(), cases[1].group.as_str(), cases[1].split), ("001_1.png", "001", Split::Train));
+    assert_eq!(
+        (cases[1].id.as_str(), cases[1].group.as_str(), cases[1].split),
+        ("001_1.png", "001", Split::Train)
+    );
     assert_eq!(cases[1].target, [1.0, 0.0]);
     assert_eq!(cases[7].split, Split::Test);
     assert_eq!((manifest.spec.kind, manifest.spec.metric.as_str()), (TaskKind::MultiLabel, "auc"));
@@ -148,7 +156,10 @@ fn a_shenzhen_source_has_a_patient_an_image() {
     let source = Source::Shenzhen { images: dir.path().to_owned(), train, val, test };
     let manifest = manifest(&source, &PrepareOptions::new("tuberculosis", 4, 1)).unwrap();
     assert_eq!(manifest.spec.labels, ["tuberculosis"]);
-    assert_eq!((manifest.entries[0].case.group.as_str(), &manifest.entries[0].case.target[..]), ("a_1", &[1.0][..]));
+    assert_eq!(
+        (manifest.entries[0].case.group.as_str(), &manifest.entries[0].case.target[..]),
+        ("a_1", &[1.0][..])
+    );
 }
 
 #[test]

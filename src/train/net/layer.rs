@@ -43,6 +43,8 @@ pub struct Conv {
 }
 
 impl Conv {
+    /// A convolution of these sizes.
+    ///
     /// # Errors
     /// When the store refuses a parameter.
     pub fn new(scope: &Scope<'_>, config: &ConvConfig) -> Result<Self> {
@@ -70,6 +72,8 @@ pub struct BatchNorm {
 }
 
 impl BatchNorm {
+    /// A batch norm over `n` channels.
+    ///
     /// # Errors
     /// When the store refuses a parameter.
     pub fn new(scope: &Scope<'_>, n: i64) -> Result<Self> {

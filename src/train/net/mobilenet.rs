@@ -38,6 +38,8 @@ pub struct MobilenetV2 {
 }
 
 impl MobilenetV2 {
+    /// A MobileNetV2 of that width and stem.
+    ///
     /// # Errors
     /// When the store refuses a parameter.
     pub fn new(scope: &Scope<'_>, config: &EncoderConfig) -> Result<Self> {

@@ -22,6 +22,8 @@ pub struct Resnet {
 }
 
 impl Resnet {
+    /// A ResNet of that architecture, width and stem.
+    ///
     /// # Errors
     /// When the store refuses a parameter.
     pub fn new(scope: &Scope<'_>, config: &EncoderConfig) -> Result<Self> {

@@ -1,3 +1,5 @@
+use rand::Rng;
+
 use super::*;
 
 fn mean_and_sd(tensor: &Tensor) -> (f64, f64) {

@@ -13,7 +13,7 @@ use pytorch_reader::{DType, PickleValue, PytorchReader};
 use safetensors::Dtype;
 use sha2::{Digest, Sha256};
 
-use super::shape::Shapes;
+use super::shape::{Shapes, clean};
 use super::{Array, Lineage, Values, load};
 use crate::{At, Error, Result};
 
@@ -95,12 +95,16 @@ impl Foreign {
     fn torch(path: &Path, sha256: String) -> Result<Self> {
         let shown = path.display();
         let wrong = |error: pytorch_reader::PytorchError| {
-            Error::input(format!("cannot read {shown}: {error} (nothing in it was executed)"))
+            let reason = clean(&error.to_string());
+            Error::input(format!(
+                "cannot read {shown}: {reason}; hint: is the file whole? (nothing in it was executed)"
+            ))
         };
         let calls = harmful_calls(&PytorchReader::read_pickle_data(path, None).map_err(wrong)?);
         if let Some(call) = calls.first() {
             return Err(Error::input(format!(
-                "{shown} is refused: unpickling it would call {call} (nothing in it was executed)"
+                "{shown} is refused: unpickling it would call {} (nothing in it was executed)",
+                clean(call)
             )));
         }
         let reader = PytorchReader::new(path).map_err(wrong)?;
@@ -232,10 +236,12 @@ fn hash(path: &Path) -> Result<String> {
 
 /// Names of functions that unpickling would call and that no checkpoint needs, in order.
 fn harmful_calls(value: &PickleValue) -> Vec<String> {
+    let is_harmful = |name: &str| {
+        let name = name.strip_prefix("builtins.").or(name.strip_prefix("__builtin__.")).unwrap_or(name);
+        HARMFUL.iter().any(|&own| if own.ends_with('.') { name.starts_with(own) } else { name == own })
+    };
     let mut calls = match value {
-        PickleValue::Unsupported(name) if HARMFUL.iter().any(|module| name.starts_with(module)) => {
-            vec![name.clone()]
-        }
+        PickleValue::Unsupported(name) if is_harmful(name) => vec![name.clone()],
         PickleValue::List(items) => items.iter().flat_map(harmful_calls).collect(),
         PickleValue::Dict(entries) => entries.values().flat_map(harmful_calls).collect(),
         _ => Vec::new(),

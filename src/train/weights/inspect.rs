@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::convert::places;
 use super::foreign::Foreign;
+use super::shape::clean;
 use super::{Lineage, Values, card};
 use crate::Result;
 
@@ -34,7 +35,7 @@ pub struct Inspected {
 /// A tensor of the file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TensorLine {
-    /// Its path through the file's dictionaries.
+    /// Its path through the file's dictionaries, without control characters and shortened if it is very long.
     pub name: String,
     /// Element type in the file.
     pub dtype: String,
@@ -63,7 +64,7 @@ pub fn inspect(path: &Path) -> Result<Inspected> {
             Values::F32(_) | Values::I64(_) => (None, None),
         };
         let dtype = format!("{:?}", entry.dtype);
-        tensors.push(TensorLine { name: name.clone(), dtype, shape: array.shape, mean, sd });
+        tensors.push(TensorLine { name: clean(name), dtype, shape: array.shape, mean, sd });
     }
     let rows = card::cards()?.into_iter().filter(|card| card.fits(&places)).map(|card| card.row).collect();
     Ok(Inspected {

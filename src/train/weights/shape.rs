@@ -11,6 +11,9 @@ use crate::train::net::{Arch, EncoderConfig, Stem};
 /// How many names a message shows before it counts the rest.
 const SHOWN: usize = 4;
 
+/// Longest text of a file that a message repeats, in characters.
+const LONGEST: usize = 240;
+
 /// Names of an encoder's tensors start with one of these.
 const ENCODER: [&str; 7] = ["conv1.", "bn1.", "layer1.", "layer2.", "layer3.", "layer4.", "features."];
 
@@ -105,8 +108,18 @@ impl Differences {
 
 /// The first names, and how many more there are.
 pub(super) fn first_few<S: AsRef<str>>(names: &[S]) -> String {
-    let shown: Vec<&str> = names.iter().take(SHOWN).map(AsRef::as_ref).collect();
+    let shown: Vec<String> = names.iter().take(SHOWN).map(|name| clean(name.as_ref())).collect();
     let rest = names.len().saturating_sub(SHOWN);
     let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
     shown.join(", ") + &more
+}
+
+/// Text out of a file that nobody vouches for, fit for a terminal: short and without control characters.
+pub(super) fn clean(text: &str) -> String {
+    let visible = text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c });
+    if text.chars().count() <= LONGEST {
+        visible.collect()
+    } else {
+        visible.take(LONGEST).chain(" ...".chars()).collect()
+    }
 }

@@ -6,7 +6,7 @@ use super::*;
 fn convert_error(name: &str, bytes: &[u8]) -> String {
     let dir = tempfile::tempdir().unwrap();
     let (path, out) = (dir.path().join(name), dir.path().join("out.safetensors"));
-    std::fs::write(&path, bytes).unwrap();
+    analysis::atomic::write(&path, bytes).unwrap();
     let error = convert(&path, Some("imagenet"), &out).unwrap_err();
     assert_eq!(error.exit_code(), 2, "{error}");
     assert!(!out.exists());
@@ -48,7 +48,10 @@ fn an_unknown_object_is_kept_opaque() {
     let dir = tempfile::tempdir().unwrap();
     let proof = dir.path().join("executed");
     let error = convert_error("x.pkl", &[call("my_module.run", &proof), b".".to_vec()].concat());
-    assert!(error.contains("found my_module.run (nothing in it was executed)"), "{error}");
+    assert!(
+        error.contains("found my_module.run; hint: is the file whole? (nothing in it was executed)"),
+        "{error}"
+    );
     let error = convert_error("y.pkl", b"(dVx\nI1\ns.");
     assert_eq!(error, "there are no tensors in /y.pkl");
     assert!(!proof.exists());
@@ -61,7 +64,6 @@ fn broken_files_are_refused_at_every_length() {
         for part in 1..24 {
             let length = whole.len() * part / 24;
             let error = convert_error(name, &whole[..length]);
-            println!("{error}");
             assert!(error.contains(name) && error.len() < 400, "{name} cut to {length}: {error}");
         }
         let error = convert_error(name, &whole[..whole.len() - 1]);
@@ -75,7 +77,7 @@ fn broken_files_are_refused_at_every_length() {
     flipped[middle] ^= 1;
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("flipped.pth.tar");
-    std::fs::write(&path, flipped).unwrap();
+    analysis::atomic::write(&path, &flipped).unwrap();
     let card = Some(small_card("moco-v2"));
     let error = convert::convert_as(&path, card, &dir.path().join("out")).unwrap_err().to_string();
     assert!(error.contains("cannot read layer"), "{error}");
@@ -100,7 +102,7 @@ fn safetensors_with_absurd_headers_are_refused() {
         assert_eq!(convert_error("w.safetensors", bytes), expected);
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("w.safetensors");
-        std::fs::write(&path, bytes).unwrap();
+        analysis::atomic::write(&path, bytes).unwrap();
         assert!(read(&path).unwrap_err().to_string().ends_with(reason));
     };
     check(&safetensors(u64::MAX, "{}", 0), "header too large");
@@ -121,13 +123,13 @@ fn safetensors_of_another_dtype_must_be_converted_first() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("w.safetensors");
     let header = r#"{"conv1.weight":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}"#;
-    std::fs::write(&path, safetensors(header.len() as u64, header, 4)).unwrap();
+    analysis::atomic::write(&path, &safetensors(header.len() as u64, header, 4)).unwrap();
     let error = read(&path).unwrap_err().to_string();
     assert!(error.ends_with(
         "conv1.weight is F16, weights files hold F32; hint: run `medtransfer weights convert` on it"
     ));
     let header = r#"{"__metadata__":{"lineage":"{"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#;
-    std::fs::write(&path, safetensors(header.len() as u64, header, 4)).unwrap();
+    analysis::atomic::write(&path, &safetensors(header.len() as u64, header, 4)).unwrap();
     let error = read(&path).unwrap_err().to_string();
     assert!(error.contains("the lineage in ") && error.contains("is damaged: EOF while parsing"), "{error}");
 }
@@ -146,7 +148,7 @@ fn moco_error(change: impl Fn(&mut Vec<(String, Array)>)) -> String {
     let metadata = None;
     let bytes =
         safetensors::serialize(arrays.iter().map(|(n, a)| (n, save::Bytes::from(a))), metadata).unwrap();
-    std::fs::write(&path, bytes).unwrap();
+    analysis::atomic::write(&path, &bytes).unwrap();
     let error =
         convert::convert_as(&path, Some(small_card("moco-v2")), &out).map(|report| report.row).unwrap_err();
     assert!(!out.exists());
@@ -193,4 +195,19 @@ fn checkpoints_that_do_not_fit_are_refused_before_anything_is_written() {
         error.ends_with("has values that are not finite: 2 of 32 in layer4.1.bn2.running_var"),
         "{error}"
     );
+}
+
+/// 1 KB that claims 1 GB: `torch.zeros(1).expand(...)`, made by checkpoints.py.
+#[test]
+fn a_small_file_that_claims_much_memory_is_refused() {
+    let bytes = std::fs::read(golden_file("expanded.pth")).unwrap();
+    let error = convert_error("expanded.pth", &bytes);
+    let expected = format!("/expanded.pth has {} bytes but claims 1073741824 bytes of tensors", bytes.len());
+    assert_eq!(error, expected);
+}
+
+#[test]
+fn control_characters_of_a_file_do_not_reach_the_terminal() {
+    let error = convert_error("x.pkl", b"cmy\x1b[31m\nrun\x07\n(tR.");
+    assert!(!error.contains(char::is_control) && error.contains("my\u{fffd}[31m.run"), "{error}");
 }

@@ -1,0 +1,12 @@
+//! The crate at its boundary: golden numbers, laws, the store, foreign files, tidy rows, the published case.
+//!
+//! One binary: Polars is linked once. Each test has its own folder; none touches network, clock or home.
+
+mod golden_numbers;
+mod input;
+mod laws;
+mod published;
+mod store;
+mod support;
+mod tables;
+mod tidy;
