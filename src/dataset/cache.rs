@@ -216,7 +216,7 @@ fn records(dir: &Path, name: &str, header: &Header, noted: u64) -> Result<Mmap, 
         return Err(format!("the header of {name} does not fit {STAMP}"));
     }
     let map = map(&file).map_err(text)?;
-    if meta.len() <= ALWAYS_HASHED || modified_ns(&meta) != noted {
+    if is_hashed(meta.len(), modified_ns(&meta), noted) {
         // Reading ahead helps the hash; a system without the call only loses speed.
         let _ = map.advise(Advice::Sequential);
         if Sha256::digest(&map[HEADER_LEN..])[..] != header.digest {
@@ -225,6 +225,12 @@ fn records(dir: &Path, name: &str, header: &Header, noted: u64) -> Result<Mmap, 
         let _ = map.advise(Advice::Normal);
     }
     Ok(map)
+}
+
+/// Whether the records of a file of `len` bytes are hashed on opening: always for small files, else where the file's time
+/// is not the one that was noted when it was written (it was edited, or copied to another place).
+fn is_hashed(len: u64, modified: u64, noted: u64) -> bool {
+    len <= ALWAYS_HASHED || modified != noted || noted == 0
 }
 
 #[expect(
@@ -308,6 +314,14 @@ mod tests {
         let error = Cache::open(Path::new("/nowhere/chest")).unwrap_err();
         insta::assert_snapshot!(error, @"there is no cache in /nowhere/chest: make it with `medtransfer data prepare`");
         assert_eq!(error.exit_code(), 2);
+    }
+
+    #[test]
+    fn large_records_are_hashed_unless_their_time_is_the_noted_one() {
+        assert!(is_hashed(ALWAYS_HASHED, 5, 5));
+        assert!(!is_hashed(ALWAYS_HASHED + 1, 5, 5));
+        assert!(is_hashed(ALWAYS_HASHED + 1, 6, 5));
+        assert!(is_hashed(ALWAYS_HASHED + 1, 0, 0), "a system without times");
     }
 
     #[test]

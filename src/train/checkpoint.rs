@@ -120,7 +120,9 @@ fn bytes_of(name: &str, tensor: &Tensor) -> Result<(Dtype, Vec<usize>, Vec<u8>)>
         Kind::Double => (Dtype::F64, 8),
         Kind::Int64 => (Dtype::I64, 8),
         kind => {
-            return Err(Error::failed(format!("tensor {name} of kind {kind:?} has no place in a checkpoint")));
+            return Err(Error::failed(format!(
+                "tensor {name} of kind {kind:?} has no place in a checkpoint"
+            )));
         }
     };
     let tensor = tensor.detach().to_device(tch::Device::Cpu).contiguous();

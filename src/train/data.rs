@@ -45,9 +45,14 @@ impl<'a> Dataset<'a> {
     /// # Errors
     /// An input error when targets do not fit the kind of task, or a mask task lacks a mask.
     pub fn open(cache: &'a Cache, device: Device) -> Result<Self> {
+        Self::open_within(cache, device, RESIDENT_BYTES)
+    }
+
+    /// As [`Dataset::open`], with the most bytes that may lie on the device.
+    fn open_within(cache: &'a Cache, device: Device, limit: usize) -> Result<Self> {
         let (channels, size) = (cache.channels, cache.size);
         let n_planes = channels + usize::from(cache.spec.kind == TaskKind::Mask);
-        let fits = cache.len() * n_planes * size * size <= RESIDENT_BYTES;
+        let fits = cache.len() * n_planes * size * size <= limit;
         if cache.spec.kind == TaskKind::Mask
             && let Some(missing) = (0..cache.len()).find(|&i| cache.mask(i).is_none())
         {
@@ -265,7 +270,8 @@ pub(crate) mod made {
             };
             for i in 0..n {
                 let split = [Split::Train, Split::Val, Split::Train, Split::Test][i / 2 % 4];
-                let has_disc = kind == TaskKind::Mask || kind == TaskKind::MultiClass || i % 2 == 0;
+                let asks_whether = matches!(kind, TaskKind::Binary | TaskKind::MultiLabel);
+                let has_disc = !asks_whether || i % 2 == 0;
                 let class = rng.random_range(0..4usize);
                 let (x, y) = (1 + 2 * (class % 2), 1 + 2 * (class / 2));
                 made.draw(has_disc.then_some((x * size / 4, y * size / 4)), &mut rng);
@@ -324,6 +330,41 @@ mod tests {
         assert!(images.max().double_value(&[]) <= 1.0 && images.min().double_value(&[]) > 0.2);
         assert_eq!(masks.max().double_value(&[]).to_bits(), 1f64.to_bits());
         assert_eq!(data.n_outputs(), 1);
+    }
+
+    #[test]
+    fn a_cache_gives_the_same_batches_from_memory_and_from_its_file() {
+        use crate::dataset::{PrepareOptions, Source, phantom, prepare};
+        let dir = tempfile::tempdir().unwrap();
+        let (raw, none) = (dir.path().join("raw"), |_, _| {});
+        let small = phantom::PhantomConfig {
+            size: 32,
+            natural: 64,
+            chest: [8, 4, 4],
+            nodule: [8, 4, 4],
+            vessel: [8, 4, 4],
+            ..phantom::PhantomConfig::demo(1)
+        };
+        phantom::generate(&raw, &small).unwrap();
+        for card in phantom::cards(&small) {
+            let folder = dir.path().join(&card.name);
+            prepare(&Source::from_card(&card, &raw), &folder, &PrepareOptions::from_card(&card), &none)
+                .unwrap();
+            let cache = Cache::open(&folder).unwrap();
+            let resident = Dataset::open(&cache, Device::Cpu).unwrap();
+            let mapped = Dataset::open_within(&cache, Device::Cpu, 0).unwrap();
+            assert!(matches!(
+                (&resident.pixels, &mapped.pixels),
+                (Pixels::Resident { .. }, Pixels::Mapped(_))
+            ));
+            let asked = [2, 0, 5];
+            assert_eq!(resident.images(&asked), mapped.images(&asked));
+            assert_eq!(resident.masks(&asked), mapped.masks(&asked));
+            assert_eq!(resident.masks(&asked).is_some(), card.name == "phantom-vessel");
+            assert_eq!(resident.targets(&asked).size()[0], 3);
+            let first = f64::from(cache.image(2)[7]) / 255.0;
+            assert!((mapped.images(&asked).double_value(&[0, 0, 0, 7]) - first).abs() < 1e-6);
+        }
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Comes in: a forward function, a data set, the cases. Goes out: the mean loss and, for each case, its scores or the
 //! overlap of its masks; from these a metric. Selects nothing and changes nothing: batch statistics stay as they are.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use analysis::metric::{Overlap, auc, mean_auc, pooled_dice};
 use tch::{Device, Kind, Tensor};
 
@@ -43,33 +45,38 @@ pub enum Outputs {
 
 /// How to evaluate.
 #[derive(Debug, Clone, Copy)]
-pub struct Protocol {
+pub struct Protocol<'a> {
     /// The loss that is averaged.
     pub objective: Objective,
     /// Images at a time; does not change the values beyond rounding.
     pub batch: usize,
     /// Test-time crops.
     pub crops: Crops,
+    /// Set from outside: finish the batch and give up.
+    pub stop: &'a AtomicBool,
 }
 
 /// Evaluates `forward` (images `[b, 3, s, s]`, normalised, to logits) on some cases. `view` may change a batch of images
 /// and masks first; pass them through unless the protocol says otherwise.
 ///
 /// # Errors
-/// When the network's outputs do not fit the task, or memory runs out.
+/// `Error::Interrupted` when asked to stop; a failure when scores are not finite or memory runs out.
 pub fn evaluate(
     forward: impl Fn(&Tensor) -> Tensor,
     view: impl Fn(&[usize], Tensor, Option<Tensor>) -> (Tensor, Option<Tensor>),
     data: &Dataset<'_>,
     indices: &[usize],
     normalizer: &Normalizer,
-    protocol: Protocol,
+    protocol: Protocol<'_>,
 ) -> Result<Evaluation> {
     let _guard = tch::no_grad_guard();
     let mut losses = Vec::new(); // one element a batch, times its number of cases
     let mut scores = Vec::new();
     let mut overlaps = Vec::new();
     for batch in indices.chunks(protocol.batch) {
+        if protocol.stop.load(Ordering::Relaxed) {
+            return Err(Error::interrupted());
+        }
         let (images, masks) = view(batch, data.images(batch), data.masks(batch));
         let logits = forward(&normalizer.apply(&images)).to_kind(Kind::Float);
         let targets = masks.unwrap_or_else(|| data.targets(batch));

@@ -208,6 +208,18 @@ impl<'a> Session<'a> {
         if self.checkpoint_is_due() { self.save() } else { Ok(()) }
     }
 
+    /// Validation's result, once a checkpoint is written if it was interrupted: the epoch is trained, and a resumed run
+    /// goes straight to its validation.
+    ///
+    /// # Errors
+    /// That of `validation`.
+    pub(crate) fn kept<T>(&mut self, validation: Result<T>) -> Result<T> {
+        if matches!(validation, Err(Error::Interrupted)) {
+            self.save()?;
+        }
+        validation
+    }
+
     /// Puts the values of the best epoch back into the network and returns that epoch, 1 being the first.
     ///
     /// # Errors

@@ -47,19 +47,19 @@ pub struct Knobs {
 
 /// The values of the demo.
 pub const KNOBS: Knobs = Knobs {
-    natural_contrast: (0.15, 0.45),
+    natural_contrast: (0.18, 0.5),
     natural_distractor: (0.2, 0.5),
-    natural_noise: (0.03, 0.10),
+    natural_noise: (0.02, 0.08),
 
-    chest_contrast: [(0.16, 0.28), (0.10, 0.18), (0.16, 0.28), (0.16, 0.28)],
+    chest_contrast: [(0.22, 0.36), (0.13, 0.22), (0.20, 0.34), (0.20, 0.34)],
     chest_patients: 0.4,
     chest_shown: 0.75,
     chest_anatomy: (0.05, 0.10),
-    chest_noise: (0.05, 0.08),
+    chest_noise: (0.03, 0.06),
 
-    nodule_contrast: (0.14, 0.26),
+    nodule_contrast: (0.20, 0.36),
     nodule_radius: (0.085, 0.125),
-    nodule_noise: (0.06, 0.09),
+    nodule_noise: (0.04, 0.07),
 
     vessel_contrast: (0.16, 0.30),
     vessel_width: (0.055, 0.08),

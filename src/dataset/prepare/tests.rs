@@ -120,8 +120,7 @@ fn a_damaged_cache_is_told_and_rebuilt() {
 }
 
 #[test]
-fn a_large_edited_cache_is_caught_by_its_time() {
-    // The rule for large files, without a large file: what is noted decides whether the content is hashed.
+fn the_time_of_the_records_is_noted() {
     let root = tempfile::tempdir().unwrap();
     let (source, options) = chest(root.path());
     let dir = root.path().join("cache");

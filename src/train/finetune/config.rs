@@ -39,6 +39,9 @@ pub struct FinetuneConfig {
     pub epochs: usize,
     /// Images a step.
     pub batch: usize,
+    /// Images at a time in validation and test. It changes scores by rounding only, and the soft Dice loss, which is
+    /// taken over a batch, in earnest.
+    pub eval_batch: usize,
     /// Update rule.
     pub optimizer: Rule,
     /// Learning rate before the first epoch.
@@ -81,6 +84,7 @@ impl FinetuneConfig {
             seed,
             epochs: 1000,
             batch: 32,
+            eval_batch: 32,
             optimizer: Rule::Adam { weight_decay: 0.0 },
             learning_rate: 2e-4,
             schedule: Schedule::Plateau { factor: 0.5, patience: 5 },
@@ -117,8 +121,8 @@ impl FinetuneConfig {
         if self.batch < 2 {
             return wrong(format!("batch is {}, but batch normalization needs at least 2", self.batch));
         }
-        if self.epochs == 0 {
-            return wrong("epochs is 0".to_owned());
+        if self.epochs == 0 || self.eval_batch == 0 {
+            return wrong(format!("epochs is {}, eval batch {}; at least 1", self.epochs, self.eval_batch));
         }
         if !(self.learning_rate.is_finite() && self.learning_rate > 0.0) {
             return wrong(format!("learning rate is {}, not a positive number", self.learning_rate));
@@ -149,6 +153,7 @@ impl FinetuneConfig {
             ("seed", self.seed.to_string()),
             ("epochs", self.epochs.to_string()),
             ("batch", self.batch.to_string()),
+            ("eval_batch", self.eval_batch.to_string()),
             ("optimizer", self.optimizer.to_string()),
             ("learning_rate", self.learning_rate.to_string()),
             ("schedule", self.schedule.to_string()),

@@ -9,6 +9,7 @@ mod loss;
 mod net;
 mod rows;
 
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use analysis::record::RunRecord;
@@ -94,7 +95,14 @@ pub fn finetune_on(
             let recipe = if config.augment_validation { config.augment } else { Recipe::NONE };
             augmented(&recipe, config.seed, Purpose::HeldOut, epoch, batch, images, masks)
         };
-        let found = predict(config, &net, data, &val, &normalizer, Crops::Plain, view)?;
+        let found = session.kept(predict(
+            config,
+            &net,
+            data,
+            &val,
+            (&normalizer, Crops::Plain, context.stop),
+            view,
+        ))?;
         let value = found.value(data, &val);
         session.end_epoch(train_loss, Some((found.loss, value)), began.elapsed().as_secs_f64())?;
     }
@@ -106,7 +114,7 @@ pub fn finetune_on(
     }
     (context.progress)(Progress::Testing);
     let as_is = |_: &[usize], images, masks| (images, masks);
-    let tested = predict(config, &net, data, &test, &normalizer, config.crops, as_is)?;
+    let tested = predict(config, &net, data, &test, (&normalizer, config.crops, context.stop), as_is)?;
     Ok(rows::record(config, data, context, &session, best_epoch, &test, &tested))
 }
 
@@ -167,11 +175,10 @@ fn predict(
     net: &Net,
     data: &Dataset<'_>,
     indices: &[usize],
-    normalizer: &Normalizer,
-    crops: Crops,
+    (normalizer, crops, stop): (&Normalizer, Crops, &AtomicBool),
     view: impl Fn(&[usize], Tensor, Option<Tensor>) -> (Tensor, Option<Tensor>),
 ) -> Result<Evaluation> {
-    let protocol = Protocol { objective: config.objective, batch: config.batch, crops };
+    let protocol = Protocol { objective: config.objective, batch: config.eval_batch, crops, stop };
     evaluate(|xs| net.forward(xs, Mode::Eval), view, data, indices, normalizer, protocol)
 }
 
@@ -186,9 +193,11 @@ fn encoder_copies(store: &ParamStore, net: &Net) -> Vec<(String, Tensor)> {
 /// # Errors
 /// A failure when they do not.
 fn n_encoder_values(store: &ParamStore, net: &Net) -> Result<i64> {
-    let ours: Vec<String> = weights::encoder_tensors(store, net.encoder_prefix()).into_iter().map(|t| t.0).collect();
+    let ours: Vec<String> =
+        weights::encoder_tensors(store, net.encoder_prefix()).into_iter().map(|t| t.0).collect();
     let is_ours = |name: &str| {
-        let name = name.strip_prefix(net.encoder_prefix()).and_then(|name| name.strip_prefix('.').or(Some(name)));
+        let name =
+            name.strip_prefix(net.encoder_prefix()).and_then(|name| name.strip_prefix('.').or(Some(name)));
         name.is_some_and(|name| ours.iter().any(|own| own == name))
     };
     let spans = store.spans();

@@ -132,6 +132,32 @@ fn a_stopped_run_goes_on_to_the_same_bits() {
 }
 
 #[test]
+fn a_stop_during_validation_keeps_the_trained_epoch() {
+    let made = Made::new(TaskKind::Binary, 72, 32);
+    let config = config(TaskKind::Binary, 3);
+    let dir = tempfile::tempdir().unwrap();
+    let stop = AtomicBool::new(false);
+    let context = RunContext {
+        checkpoints: Some(dir.path().to_owned()),
+        // Set after the last step's own look at the flag, so that validation is the first to see it.
+        progress: &|progress| {
+            if matches!(progress, Progress::Step { epoch: 2, step: 3, steps: 3, .. }) {
+                stop.store(true, Ordering::Relaxed);
+            }
+        },
+        stop: &stop,
+        ..context("run", &GO_ON)
+    };
+    assert_eq!(finetune_on(&config, &made.dataset(), &context).unwrap_err().exit_code(), 130);
+    stop.store(false, Ordering::Relaxed);
+    let steps = RefCell::new(0);
+    let count = |progress| *steps.borrow_mut() += usize::from(matches!(progress, Progress::Step { .. }));
+    let context = RunContext { progress: &count, ..context };
+    assert_eq!(finetune_on(&config, &made.dataset(), &context).unwrap(), run(&config, &made));
+    assert_eq!(*steps.borrow(), 4 * 3, "two of the six epochs were trained before");
+}
+
+#[test]
 fn a_checkpoint_of_another_configuration_is_ignored_aloud() {
     let made = Made::new(TaskKind::Binary, 48, 32);
     let dir = tempfile::tempdir().unwrap();

@@ -9,6 +9,7 @@ mod simclr;
 mod supervised;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use analysis::record::EpochRow;
@@ -68,7 +69,8 @@ trait Learner {
     /// Mean loss of a batch, with its graph.
     fn loss(&self, bench: &Bench<'_>, epoch: usize, batch: &[usize]) -> Tensor;
     /// Mean loss and metric on held-out cases.
-    fn held_out(&self, bench: &Bench<'_>, indices: &[usize]) -> Result<(f64, Option<f64>)>;
+    fn held_out(&self, bench: &Bench<'_>, indices: &[usize], stop: &AtomicBool)
+    -> Result<(f64, Option<f64>)>;
     /// What the metric is called.
     fn metric(&self) -> &'static str;
     /// The part that is exported.
@@ -125,7 +127,8 @@ pub fn pretrain_on(
         let train_loss = session
             .train_epoch(&batches(&order, config.batch), |batch| learner.loss(&bench, epoch, batch))?;
         let began = Instant::now();
-        let found = if held_out.is_empty() { None } else { Some(learner.held_out(&bench, &held_out)?) };
+        let found = (!held_out.is_empty()).then(|| learner.held_out(&bench, &held_out, context.stop));
+        let found = session.kept(found.transpose())?;
         session.end_epoch(train_loss, found, began.elapsed().as_secs_f64())?;
     }
 

@@ -3,14 +3,16 @@
 //! Comes in: images, whatever their labels. Goes out: the NT-Xent loss of a batch and, on held-out cases, how often a
 //! view finds its partner. The projection head is thrown away.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use tch::{Kind, Reduction, Tensor};
 
 use super::{Bench, Learner, PretrainConfig};
-use crate::Result;
 use crate::train::augment::{Draw, Purpose, apply, draw, keyed};
 use crate::train::net::Encoder;
 use crate::train::net::layer::{BatchNorm, Linear, default_bias};
 use crate::train::param::{Init, Mode, ParamStore};
+use crate::{Error, Result};
 
 /// Encoder and two-layer projection head with batch normalisation between.
 pub(super) struct Simclr {
@@ -67,10 +69,18 @@ impl Learner for Simclr {
     }
 
     /// The same two views of each case after every epoch.
-    fn held_out(&self, bench: &Bench<'_>, indices: &[usize]) -> Result<(f64, Option<f64>)> {
+    fn held_out(
+        &self,
+        bench: &Bench<'_>,
+        indices: &[usize],
+        stop: &AtomicBool,
+    ) -> Result<(f64, Option<f64>)> {
         let _guard = tch::no_grad_guard();
         let (mut loss, mut right, mut n) = (0.0, 0.0, 0);
         for batch in indices.chunks(bench.config.batch).filter(|batch| batch.len() > 1) {
+            if stop.load(Ordering::Relaxed) {
+                return Err(Error::interrupted());
+            }
             let projected = self.project(bench, Purpose::HeldOut, 0, batch, Mode::Eval);
             let (logits, partners) = similarities(&projected, self.temperature);
             let found =

@@ -2,6 +2,8 @@
 //!
 //! Comes in: labelled images. Goes out: the loss of a batch and the score of held-out cases. The head is thrown away.
 
+use std::sync::atomic::AtomicBool;
+
 use tch::Tensor;
 
 use super::{Bench, Learner, PretrainConfig};
@@ -40,8 +42,14 @@ impl Learner for Supervised {
         self.objective.loss(&logits, &data.targets(batch))
     }
 
-    fn held_out(&self, bench: &Bench<'_>, indices: &[usize]) -> Result<(f64, Option<f64>)> {
-        let protocol = Protocol { objective: self.objective, batch: bench.config.batch, crops: Crops::Plain };
+    fn held_out(
+        &self,
+        bench: &Bench<'_>,
+        indices: &[usize],
+        stop: &AtomicBool,
+    ) -> Result<(f64, Option<f64>)> {
+        let protocol =
+            Protocol { objective: self.objective, batch: bench.config.batch, crops: Crops::Plain, stop };
         let forward = |xs: &Tensor| self.net.forward(xs, Mode::Eval);
         let as_is = |_: &[usize], images, masks| (images, masks);
         let found = evaluate(forward, as_is, bench.data, indices, &bench.normalizer, protocol)?;
