@@ -55,6 +55,29 @@ impl Error {
     }
 }
 
+impl From<analysis::Error> for Error {
+    fn from(error: analysis::Error) -> Self {
+        use std::io::ErrorKind as K;
+        let message = error.to_string();
+        match &error {
+            analysis::Error::Io { source, .. } if matches!(source.kind(), K::StorageFull | K::QuotaExceeded) => {
+                Self::Temporary(message)
+            }
+            _ if error.is_input() => Self::Input(message),
+            _ => Self::Failed(message),
+        }
+    }
+}
+
+impl From<reports::Error> for Error {
+    fn from(error: reports::Error) -> Self {
+        match error {
+            reports::Error::Analysis(error) => error.into(),
+            other => Self::Input(other.to_string()),
+        }
+    }
+}
+
 /// Names the file in the error of an I/O call.
 pub trait At<T> {
     /// Turns the error into "cannot `what` `path`: reason": an input error where the file is missing, unreadable or

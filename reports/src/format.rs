@@ -160,9 +160,33 @@ pub fn plain(x: f64) -> String {
     if x < 0.0 { format!("−{text}") } else { text }
 }
 
+/// A number rounded to `digits` significant digits, for the terminal: `0.8123`, `12.35`, `1.2e-7`, with an ASCII minus so that
+/// it can be copied.
+#[must_use]
+pub fn significant(x: f64, digits: usize) -> String {
+    if !x.is_finite() {
+        return MISSING.to_owned();
+    }
+    let scientific = format!("{x:.*e}", digits.saturating_sub(1));
+    let exponent: i32 = scientific.rsplit('e').next().and_then(|e| e.parse().ok()).unwrap_or(0);
+    if x != 0.0 && !(-4..9).contains(&exponent) {
+        return scientific;
+    }
+    let decimals = usize::try_from(i32::try_from(digits).unwrap_or(i32::MAX) - 1 - exponent).unwrap_or(0);
+    format!("{x:.decimals$}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn significant_digits_for_the_terminal() {
+        let shown = [0.812_345, -12.345_678, 1.234_5e-7, 0.0, 98_765.4, 1.0].map(|x| significant(x, 4));
+        assert_eq!(shown, ["0.8123", "-12.35", "1.234e-7", "0.000", "98765", "1.000"]);
+        assert_eq!(significant(f64::NAN, 4), MISSING);
+    }
+
 
     const PERCENT: Scale = Scale { percent: true, decimals: 2 };
 

@@ -1,0 +1,98 @@
+//! `medtransfer analyze`: results in, tidy tables out.
+
+use analysis::input::{ReadOptions, Results};
+use analysis::stat::{Adjust, Alternative};
+use analysis::table::Tidy;
+use analysis::tidy::{AdjustOver, CompareConfig, Pairs, Test, compare, summarize};
+
+use crate::cli::{AdjustArg, AlternativeArg, AnalyzeCommand, CompareArgs, OverArg, ResultsArgs, TestArg, Unit};
+use crate::progress::say;
+use crate::{Error, Result, output};
+
+/// Runs one verb.
+///
+/// # Errors
+/// When the input cannot be read, an option has no meaning for it, or the output cannot be written.
+pub fn run(command: AnalyzeCommand, quiet: bool) -> Result<()> {
+    match command {
+        AnalyzeCommand::Summarize(args) => {
+            let results = read(&args.results, quiet)?;
+            let rows = summarize(&results, level(args.alpha)?)?;
+            output::print(&Tidy::from_summaries(&rows), &args.output)
+        }
+        AnalyzeCommand::Compare(args) => {
+            let results = read(&args.results, quiet)?;
+            let rows = compare(&results, &config(&args)?)?;
+            output::print(&Tidy::from_comparisons(&rows), &args.output)
+        }
+    }
+}
+
+fn read(args: &ResultsArgs, quiet: bool) -> Result<Results> {
+    let columns = args
+        .columns
+        .iter()
+        .map(|pair| {
+            let (ours, theirs) = pair.split_once('=').ok_or_else(|| {
+                Error::input(format!("--columns: `{pair}` is not of the form OURS=THEIRS, for example model=experiment"))
+            })?;
+            Ok((ours.trim().to_owned(), theirs.trim().to_owned()))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    if args.n.is_some_and(|n| n < 2) {
+        return Err(Error::input("--n: at least 2 runs are needed behind a mean"));
+    }
+    if args.ddof.is_some_and(|ddof| !(0..=1).contains(&ddof)) {
+        return Err(Error::input("--ddof: 0 or 1"));
+    }
+    let options = ReadOptions { columns, percent: args.unit == Unit::Percent, n: args.n, ddof: args.ddof };
+    let results = analysis::input::read(&args.input, &options)?;
+    if !quiet {
+        results.warnings.iter().for_each(|warning| say(&format!("warning: {warning}")));
+    }
+    Ok(results)
+}
+
+/// A significance level strictly between 0 and 1.
+fn level(alpha: f64) -> Result<f64> {
+    if 0.0 < alpha && alpha < 1.0 { Ok(alpha) } else { Err(Error::input(format!("--alpha {alpha}: must lie between 0 and 1"))) }
+}
+
+fn config(args: &CompareArgs) -> Result<CompareConfig> {
+    let pairs = match (&args.baseline, args.all_pairs, args.against_best) {
+        (Some(model), ..) => Pairs::Baseline(model.clone()),
+        (None, true, _) => Pairs::AllPairs,
+        (None, _, true) => Pairs::AgainstBest,
+        _ => return Err(Error::input("say what to compare: --baseline MODEL, --all-pairs or --against-best")),
+    };
+    if let Some(margin) = args.margin.filter(|margin| !(0.0 < *margin && *margin < 1.0)) {
+        return Err(Error::input(format!("--margin {margin}: a fraction between 0 and 1 (0.01 = one point)")));
+    }
+    Ok(CompareConfig {
+        pairs,
+        test: match args.test {
+            TestArg::Welch => Test::Welch,
+            TestArg::Student => Test::Student,
+        },
+        adjust: match args.adjust {
+            AdjustArg::None => Adjust::None,
+            AdjustArg::Bonferroni => Adjust::Bonferroni,
+            AdjustArg::Holm => Adjust::Holm,
+            AdjustArg::Hochberg => Adjust::Hochberg,
+            AdjustArg::Hommel => Adjust::Hommel,
+            AdjustArg::Bh => Adjust::Bh,
+            AdjustArg::By => Adjust::By,
+        },
+        adjust_over: match args.adjust_over {
+            OverArg::Task => AdjustOver::Task,
+            OverArg::All => AdjustOver::All,
+        },
+        alternative: match args.alternative {
+            AlternativeArg::TwoSided => Alternative::TwoSided,
+            AlternativeArg::Greater => Alternative::Greater,
+            AlternativeArg::Less => Alternative::Less,
+        },
+        alpha: level(args.alpha)?,
+        margin: args.margin,
+    })
+}
