@@ -183,10 +183,9 @@ mod tests {
     #[test]
     fn significant_digits_for_the_terminal() {
         let shown = [0.812_345, -12.345_678, 1.234_5e-7, 0.0, 98_765.4, 1.0].map(|x| significant(x, 4));
-        assert_eq!(shown, ["0.8123", "-12.35", "1.234e-7", "0.000", "98765", "1.000"]);
+        assert_eq!(shown, ["0.8123", "-12.35", "1.235e-7", "0.000", "98765", "1.000"]);
         assert_eq!(significant(f64::NAN, 4), MISSING);
     }
-
 
     const PERCENT: Scale = Scale { percent: true, decimals: 2 };
 

@@ -41,7 +41,7 @@ fn one_seed_and_no_value() {
 fn made_data_says_so_wherever_it_goes() {
     let output = super::made::build_shipped(
         "demo.md",
-        Some(store(&super::made::DEMO, &super::made::TASKS).path()),
+        Some(store(&super::made::DEMO, &super::made::PHANTOM).path()),
         &[],
     );
     for name in ["figures/bars.svg", "figures/points.svg", "figures/bars.pgf", "figures/points.pgf"] {

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use reports::Output;
 
-use super::made::{DEMO, TASKS, build_shipped, file, store};
+use super::made::{DEMO, PHANTOM, build_shipped, file, store};
 
 fn unmet(output: &Output) -> Vec<String> {
     let line =
@@ -14,13 +14,17 @@ fn unmet(output: &Output) -> Vec<String> {
 
 #[test]
 fn demo_on_a_made_store() {
-    let store = store(&DEMO, &TASKS);
+    let store = store(&DEMO, &PHANTOM);
     let output = build_shipped("demo.md", Some(store.path()), &[]);
     assert_eq!(output.claims.len(), 2);
     assert_eq!(unmet(&output), Vec::<String>::new());
     let html = file(&output, "report.html");
     assert!(html.contains("class=\"banner\"") && html.contains("Made data:"));
-    assert!(html.contains("Vessels (mask)") && !html.contains("Dice per image"));
+    assert!(
+        html.contains("Made vessels")
+            && !html.contains("phantom-vessel</")
+            && !html.contains("Dice per image")
+    );
     let again = build_shipped("demo.md", Some(store.path()), &[]);
     assert_eq!(output.files, again.files, "the same input gives the same bytes");
     compiles(&output);
@@ -64,7 +68,7 @@ fn real_on_a_made_store() {
 
 #[test]
 fn html_asks_for_nothing() {
-    let store = store(&DEMO, &TASKS);
+    let store = store(&DEMO, &PHANTOM);
     let html = file(&build_shipped("demo.md", Some(store.path()), &[]), "report.html");
     for request in [" src=", "@import", "url(", "<link rel=\"stylesheet\"", "fetch(", "<iframe", "<img"] {
         assert!(!html.contains(request), "{request}");
