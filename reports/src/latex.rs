@@ -131,6 +131,7 @@ impl<'a> Writer<'a> {
             Tag::Item => "\\item{} ",
             Tag::Emphasis => "\\emph{",
             Tag::Strong => "\\textbf{",
+            Tag::Strikethrough => "\\struck{",
             Tag::Link { dest_url, .. } => {
                 let url = url(dest_url);
                 // A place inside the report has other names in LaTeX; only its text remains.
@@ -176,7 +177,7 @@ impl<'a> Writer<'a> {
             TagEnd::List(true) => "\\end{enumerate}\n",
             TagEnd::List(false) => "\\end{itemize}\n",
             TagEnd::Item => "\n",
-            TagEnd::Emphasis | TagEnd::Strong | TagEnd::Link => "}",
+            TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::Link => "}",
             TagEnd::TableHead => " \\\\\n\\midrule\n",
             TagEnd::TableRow => " \\\\\n",
             TagEnd::Table => "\\bottomrule\n\\end{tabular}\n\\end{center}\n\n",

@@ -51,3 +51,81 @@ fn made_data_says_so_wherever_it_goes() {
         assert!(file(&output, name).contains("Made data"), "{name}");
     }
 }
+
+const EVERYTHING: &str = r##"+++
+title = "Everything"
+subtitle = "100 % & more"
+authors = ["A. Author", "B_c"]
+[parameters]
+url = "https://example.org/a b?c=d&e=f_g#h%20"
++++
+# One {#one}
+
+Text with *emphasis*, **strength**, ~~struck~~, `code {{ x }} \ _%` and a note[^n]; line\
+break. A [link](https://example.org/a_b?c=d%20e&f#g), one [by parameter]({{ param("url") }}), <https://example.org>, [inside](#one).
+
+[^n]: The note with `code` and 5 % of _everything_.
+
+> A quote
+> - with a list
+>   1. nested
+>   2. twice
+
+## Two
+
+- item
+
+  second paragraph {{ ref("tab:t") }}
+
+- {{ value("input", what="runs") }} runs
+
+| a | b | c |
+|:--|:-:|--:|
+| 1 | `x` | {{ param("url") }} |
+| * | [ | 3 |
+
+---
+
+    indented {code}
+
+~~~python
+def f(x):
+    return {"a": x}  # 100 % \end{quote}
+
+~~~
+
+```
+```
+
+{% for task in ["chest", "nodule"] %}
+- {{ task }}: {{ value("compare", task=task, model="coarse", baseline="scratch", what="diff_interval") }}
+{% endfor %}
+
+1. {{ table("main", id="t") }}
+2. two
+
+#### Deep
+
+###### Deeper
+"##;
+
+#[test]
+fn every_construct_of_markdown() {
+    let dir = store(&super::made::DEMO[..3], &super::made::TASKS);
+    let output = build_text(EVERYTHING, Some(dir.path()), &ALL).unwrap();
+    assert_eq!(output.warnings, Vec::<String>::new());
+    let html = file(&output, "report.html");
+    for part in [
+        "<del>struck</del>",
+        "<code>code {{ x }} \\ _%</code>",
+        "href=\"https://example.org/a%20b?c=d&amp;e=f_g#h%20\"",
+        "<h2 id=\"s-one\">",
+        "<h3 id=\"s-two\">",
+    ] {
+        assert!(html.contains(part), "{part}");
+    }
+    let markdown = file(&output, "report.md");
+    assert!(markdown.contains("[by parameter](<https://example.org/a%20b?c=d&e=f_g#h%20>)"), "{markdown}");
+    assert!(markdown.contains("- chest: +1.50 \\["), "{markdown}");
+    super::shipped::assert_compiles(&output);
+}
