@@ -8,7 +8,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Which pre-trained network should a medical imaging task start from, and is the difference real?
 #[derive(Debug, Parser)]
-#[command(name = "medtransfer", version, max_term_width = 110, propagate_version = true, subcommand_required = true, arg_required_else_help = true)]
+#[command(
+    name = "medtransfer",
+    version,
+    max_term_width = 110,
+    propagate_version = true,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
 pub struct Cli {
     /// Say only what went wrong
     #[arg(long, short, global = true)]

@@ -60,7 +60,9 @@ impl From<analysis::Error> for Error {
         use std::io::ErrorKind as K;
         let message = error.to_string();
         match &error {
-            analysis::Error::Io { source, .. } if matches!(source.kind(), K::StorageFull | K::QuotaExceeded) => {
+            analysis::Error::Io { source, .. }
+                if matches!(source.kind(), K::StorageFull | K::QuotaExceeded) =>
+            {
                 Self::Temporary(message)
             }
             _ if error.is_input() => Self::Input(message),
@@ -94,8 +96,13 @@ impl<T> At<T> for std::io::Result<T> {
         self.map_err(|error| {
             let message = format!("cannot {what} {}: {error}", path.display());
             match error.kind() {
-                K::NotFound | K::PermissionDenied | K::NotADirectory | K::IsADirectory | K::InvalidData
-                | K::UnexpectedEof | K::InvalidFilename => Error::Input(message),
+                K::NotFound
+                | K::PermissionDenied
+                | K::NotADirectory
+                | K::IsADirectory
+                | K::InvalidData
+                | K::UnexpectedEof
+                | K::InvalidFilename => Error::Input(message),
                 K::StorageFull | K::QuotaExceeded | K::Interrupted => Error::Temporary(message),
                 _ => Error::Failed(message),
             }

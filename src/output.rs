@@ -53,7 +53,10 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 /// When standard output cannot be written for another reason.
 pub fn to_stdout(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| if text.ends_with('\n') { Ok(()) } else { out.write_all(b"\n") }) {
+    match out
+        .write_all(text.as_bytes())
+        .and_then(|()| if text.ends_with('\n') { Ok(()) } else { out.write_all(b"\n") })
+    {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(Error::failed(format!("cannot write to standard output: {error}")))
         }
@@ -68,9 +71,11 @@ fn row(tidy: &Tidy, at: usize) -> impl Iterator<Item = String> + '_ {
 
 /// A table as GitHub shows it: numbers to the right.
 fn markdown(tidy: &Tidy) -> String {
-    let line = |cells: &mut dyn Iterator<Item = String>| format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "));
+    let line =
+        |cells: &mut dyn Iterator<Item = String>| format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "));
     let mut text = line(&mut tidy.columns.iter().map(|column| escape::markdown(&column.name)));
-    text += &line(&mut tidy.columns.iter().map(|column| if is_text(column) { ":--" } else { "--:" }.to_owned()));
+    text +=
+        &line(&mut tidy.columns.iter().map(|column| if is_text(column) { ":--" } else { "--:" }.to_owned()));
     for at in 0..tidy.height() {
         text += &line(&mut row(tidy, at).map(|cell| escape::markdown(&cell)));
     }
@@ -79,7 +84,8 @@ fn markdown(tidy: &Tidy) -> String {
 
 /// A `tabular` with the rules of booktabs.
 fn latex(tidy: &Tidy) -> String {
-    let line = |cells: &mut dyn Iterator<Item = String>| format!("{} \\\\\n", cells.collect::<Vec<_>>().join(" & "));
+    let line =
+        |cells: &mut dyn Iterator<Item = String>| format!("{} \\\\\n", cells.collect::<Vec<_>>().join(" & "));
     let align: String = tidy.columns.iter().map(|column| if is_text(column) { 'l' } else { 'r' }).collect();
     let mut text = format!("\\begin{{tabular}}{{{align}}}\n\\toprule\n");
     text += &line(&mut tidy.columns.iter().map(|column| escape::latex(&column.name)));
@@ -98,7 +104,9 @@ fn cell(column: &Column, row: usize) -> String {
     match &column.values {
         Values::Text(values) => values[row].clone().unwrap_or_else(|| MISSING.to_owned()),
         Values::Int(values) => values[row].map_or(MISSING.to_owned(), |value| value.to_string()),
-        Values::Float(values) => values[row].map_or(MISSING.to_owned(), |value| reports::format::significant(value, DIGITS)),
+        Values::Float(values) => {
+            values[row].map_or(MISSING.to_owned(), |value| reports::format::significant(value, DIGITS))
+        }
     }
 }
 
@@ -114,7 +122,9 @@ fn aligned(tidy: &Tidy) -> String {
     let mut lines = vec![String::new(); tidy.height() + 1];
     for column in &tidy.columns {
         let right = !is_text(column);
-        let cells: Vec<String> = std::iter::once(column.name.clone()).chain((0..tidy.height()).map(|row| cell(column, row))).collect();
+        let cells: Vec<String> = std::iter::once(column.name.clone())
+            .chain((0..tidy.height()).map(|row| cell(column, row)))
+            .collect();
         let width = cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
         for (line, cell) in lines.iter_mut().zip(&cells) {
             let pad = " ".repeat(width - cell.chars().count());
@@ -137,14 +147,17 @@ mod tests {
     fn numbers_stand_right_and_missing_is_a_dash() {
         let tidy = Tidy {
             columns: vec![
-                Column { name: "model".into(), values: Values::Text(vec![Some("scratch".into()), Some("a\u{1b}[31mb".into())]) },
+                Column {
+                    name: "model".into(),
+                    values: Values::Text(vec![Some("scratch".into()), Some("a\u{1b}[31mb".into())]),
+                },
                 Column { name: "n".into(), values: Values::Int(vec![Some(5), Some(10)]) },
                 Column { name: "mean".into(), values: Values::Float(vec![Some(0.812_345), None]) },
             ],
         };
         assert_eq!(
             aligned(&tidy),
-            "model     n    mean\nscratch   5  0.8123\na\u{fffd}[31mb   10       \u{2014}\n"
+            "model     n    mean\nscratch   5  0.8123\na\u{fffd}[31mb  10       \u{2014}\n"
         );
     }
 }

@@ -34,8 +34,9 @@ impl Progress {
             Shape::Silent
         } else if std::io::stderr().is_terminal() {
             let bar = ProgressBar::new(total);
-            let style = ProgressStyle::with_template("{prefix} {wide_bar} {pos}/{len} {elapsed} eta {eta} {msg}")
-                .expect("the template is well-formed");
+            let style =
+                ProgressStyle::with_template("{prefix} {wide_bar} {pos}/{len} {elapsed} eta {eta} {msg}")
+                    .expect("the template is well-formed");
             bar.set_style(style);
             bar.set_prefix(title.to_owned());
             Shape::Bar(bar)

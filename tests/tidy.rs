@@ -14,11 +14,30 @@ const RULES: &[(&str, &[&str], &str)] = &[
     ("plotters::", &["reports/src/figure/"], "figures are drawn in one room"),
     ("pulldown_cmark::", &["reports/src/"], "Markdown is the report engine's business"),
     ("clap::", &["src/cli.rs", "src/main.rs"], "what was typed is parsed in one place"),
-    ("SystemTime", &["src/provenance.rs", "src/dataset/", "tests/"], "the clock is read once; dataset compares file times"),
-    ("unsafe {", &["src/dataset/cache.rs", "src/train/device.rs"], "foreign memory and libraries have two doors"),
+    (
+        "SystemTime",
+        &["src/provenance.rs", "src/dataset/", "tests/"],
+        "the clock is read once; dataset compares file times",
+    ),
+    (
+        "unsafe {",
+        &["src/dataset/cache.rs", "src/train/device.rs"],
+        "foreign memory and libraries have two doors",
+    ),
     ("HashMap<", &[], "its order is random: BTreeMap"),
     ("HashSet<", &[], "its order is random: BTreeSet"),
-    ("println!(", &["build.rs", "tests/", "analysis/tests/", "analysis/examples/", "analysis/src/display.rs", "reports/tests/"], "results go through src/output.rs"),
+    (
+        "println!(",
+        &[
+            "build.rs",
+            "tests/",
+            "analysis/tests/",
+            "analysis/examples/",
+            "analysis/src/display.rs",
+            "reports/tests/",
+        ],
+        "results go through src/output.rs",
+    ),
     ("todo!(", &[], "no stub lands"),
     ("unimplemented!(", &[], "no stub lands"),
     ("thread_rng", &[], "seeds are explicit"),
@@ -35,7 +54,8 @@ fn root() -> &'static Path {
 
 fn rust_files() -> Vec<PathBuf> {
     let mut files = Vec::new();
-    let mut folders: Vec<PathBuf> = ["src", "analysis", "reports", "tests", "benches"].iter().map(|f| root().join(f)).collect();
+    let mut folders: Vec<PathBuf> =
+        ["src", "analysis", "reports", "tests", "benches"].iter().map(|f| root().join(f)).collect();
     while let Some(folder) = folders.pop() {
         let Ok(entries) = std::fs::read_dir(&folder) else { continue };
         for entry in entries.map(Result::unwrap) {
@@ -121,7 +141,17 @@ fn nothing_unwraps_outside_tests() {
 
 fn dependencies_of(package: &str) -> String {
     let output = Command::new(env!("CARGO"))
-        .args(["tree", "--offline", "--locked", "--edges", "normal", "--prefix", "none", "--package", package])
+        .args([
+            "tree",
+            "--offline",
+            "--locked",
+            "--edges",
+            "normal",
+            "--prefix",
+            "none",
+            "--package",
+            package,
+        ])
         .current_dir(root())
         .output()
         .unwrap();
@@ -134,7 +164,10 @@ fn arrows_point_one_way_and_torch_stays_behind_its_feature() {
     for package in ["analysis", "reports", "medtransfer"] {
         let tree = dependencies_of(package);
         for torch in ["tch v", "torch-sys v"] {
-            assert!(!tree.lines().any(|line| line.starts_with(torch)), "{package} depends on torch by default");
+            assert!(
+                !tree.lines().any(|line| line.starts_with(torch)),
+                "{package} depends on torch by default"
+            );
         }
     }
     assert!(!dependencies_of("analysis").contains("reports v"), "analysis points back at reports");

@@ -5,7 +5,9 @@ use analysis::stat::{Adjust, Alternative};
 use analysis::table::Tidy;
 use analysis::tidy::{AdjustOver, CompareConfig, Pairs, Test, compare, summarize};
 
-use crate::cli::{AdjustArg, AlternativeArg, AnalyzeCommand, CompareArgs, OverArg, ResultsArgs, TestArg, Unit};
+use crate::cli::{
+    AdjustArg, AlternativeArg, AnalyzeCommand, CompareArgs, OverArg, ResultsArgs, TestArg, Unit,
+};
 use crate::progress::say;
 use crate::{Error, Result, output};
 
@@ -34,7 +36,9 @@ fn read(args: &ResultsArgs, quiet: bool) -> Result<Results> {
         .iter()
         .map(|pair| {
             let (ours, theirs) = pair.split_once('=').ok_or_else(|| {
-                Error::input(format!("--columns: `{pair}` is not of the form OURS=THEIRS, for example model=experiment"))
+                Error::input(format!(
+                    "--columns: `{pair}` is not of the form OURS=THEIRS, for example model=experiment"
+                ))
             })?;
             Ok((ours.trim().to_owned(), theirs.trim().to_owned()))
         })
@@ -55,7 +59,11 @@ fn read(args: &ResultsArgs, quiet: bool) -> Result<Results> {
 
 /// A significance level strictly between 0 and 1.
 fn level(alpha: f64) -> Result<f64> {
-    if 0.0 < alpha && alpha < 1.0 { Ok(alpha) } else { Err(Error::input(format!("--alpha {alpha}: must lie between 0 and 1"))) }
+    if 0.0 < alpha && alpha < 1.0 {
+        Ok(alpha)
+    } else {
+        Err(Error::input(format!("--alpha {alpha}: must lie between 0 and 1")))
+    }
 }
 
 fn config(args: &CompareArgs) -> Result<CompareConfig> {
@@ -63,10 +71,14 @@ fn config(args: &CompareArgs) -> Result<CompareConfig> {
         (Some(model), ..) => Pairs::Baseline(model.clone()),
         (None, true, _) => Pairs::AllPairs,
         (None, _, true) => Pairs::AgainstBest,
-        _ => return Err(Error::input("say what to compare: --baseline MODEL, --all-pairs or --against-best")),
+        _ => {
+            return Err(Error::input("say what to compare: --baseline MODEL, --all-pairs or --against-best"));
+        }
     };
     if let Some(margin) = args.margin.filter(|margin| !(0.0 < *margin && *margin < 1.0)) {
-        return Err(Error::input(format!("--margin {margin}: a fraction between 0 and 1 (0.01 = one point)")));
+        return Err(Error::input(format!(
+            "--margin {margin}: a fraction between 0 and 1 (0.01 = one point)"
+        )));
     }
     Ok(CompareConfig {
         pairs,

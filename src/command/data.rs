@@ -24,7 +24,11 @@ pub fn run(command: DataCommand, quiet: bool) -> Result<()> {
 
 fn prepare_task(args: &PrepareArgs, quiet: bool) -> Result<()> {
     let path = Path::new(&args.task);
-    let mut card = if path.extension().is_some_and(|e| e == "toml") { Card::read(path)? } else { Card::find(&args.task, &args.root)? };
+    let mut card = if path.extension().is_some_and(|e| e == "toml") {
+        Card::read(path)?
+    } else {
+        Card::find(&args.task, &args.root)?
+    };
     if let Some(size) = args.size {
         card.size = size;
     }
@@ -32,12 +36,20 @@ fn prepare_task(args: &PrepareArgs, quiet: bool) -> Result<()> {
         card.reseed(seed)?;
     }
     if !args.root.is_dir() {
-        return Err(Error::input(format!("--root {}: no such folder; the files of {} come from {}", args.root.display(), card.name, card.url)));
+        return Err(Error::input(format!(
+            "--root {}: no such folder; the files of {} come from {}",
+            args.root.display(),
+            card.name,
+            card.url
+        )));
     }
     let report = prepare_card(&card, &args.root, &args.cache, quiet)?;
     if let Some(expected) = card.counts.filter(|counts| *counts != report.counts) {
         let found = report.counts;
-        say(&format!("warning: the official lists of {} hold {expected:?} cases (train, val, test), these {found:?}", card.name));
+        say(&format!(
+            "warning: the official lists of {} hold {expected:?} cases (train, val, test), these {found:?}",
+            card.name
+        ));
     }
     if !quiet {
         output::to_stdout(&describe(&card, &report))?;
@@ -52,9 +64,14 @@ fn prepare_task(args: &PrepareArgs, quiet: bool) -> Result<()> {
 pub fn prepare_card(card: &Card, root: &Path, caches: &Path, quiet: bool) -> Result<PrepareReport> {
     let bar = std::cell::OnceCell::new();
     let title = format!("decoding {}", card.name);
-    let report = prepare(&Source::from_card(card, root), &caches.join(&card.name), &PrepareOptions::from_card(card), &|done, total| {
-        bar.get_or_init(|| Progress::new(&title, total, quiet)).at(done, "");
-    });
+    let report = prepare(
+        &Source::from_card(card, root),
+        &caches.join(&card.name),
+        &PrepareOptions::from_card(card),
+        &|done, total| {
+            bar.get_or_init(|| Progress::new(&title, total, quiet)).at(done, "");
+        },
+    );
     if let Some(bar) = bar.get() {
         bar.finish();
     }
@@ -65,7 +82,11 @@ fn describe(card: &Card, report: &PrepareReport) -> String {
     let [train, val, test] = report.counts;
     let why = report.built.as_ref().map_or("up to date".to_owned(), |why| format!("built: {why}"));
     let made = if card.made { ", made images" } else { "" };
-    let empty = if report.n_empty_masks > 0 { format!(", {} masks are empty", report.n_empty_masks) } else { String::new() };
+    let empty = if report.n_empty_masks > 0 {
+        format!(", {} masks are empty", report.n_empty_masks)
+    } else {
+        String::new()
+    };
     format!(
         "{}: {train} train, {val} val, {test} test at {} px{made}{empty} ({why})\n{}",
         card.name,
@@ -102,37 +123,61 @@ fn inspect(args: &InspectArgs) -> Result<()> {
         groups.dedup();
         let mean = mean_pixel(&cache, &indices);
         let (n, n_groups) = (count(indices.len()), count(groups.len()));
-        let mut push = |label: &str, positive| rows.push((split.as_str().to_owned(), label.to_owned(), n, n_groups, positive, mean));
+        let mut push = |label: &str, positive| {
+            rows.push((split.as_str().to_owned(), label.to_owned(), n, n_groups, positive, mean))
+        };
         match cache.spec.kind {
             TaskKind::MultiLabel | TaskKind::Binary => {
                 for (at, label) in cache.spec.labels.iter().enumerate() {
-                    push(label, Some(count(indices.iter().filter(|&&i| cache.cases[i].target[at] > 0.5).count())));
+                    push(
+                        label,
+                        Some(count(indices.iter().filter(|&&i| cache.cases[i].target[at] > 0.5).count())),
+                    );
                 }
             }
             TaskKind::MultiClass => {
                 for (at, label) in cache.spec.labels.iter().enumerate() {
-                    let is_class = |i: &&usize| (f64::from(cache.cases[**i].target[0]) - at as f64).abs() < 0.5;
+                    let is_class =
+                        |i: &&usize| (f64::from(cache.cases[**i].target[0]) - at as f64).abs() < 0.5;
                     push(label, Some(count(indices.iter().filter(is_class).count())));
                 }
             }
             TaskKind::Mask => {
-                let filled = indices.iter().filter(|&&i| cache.mask(i).is_some_and(|mask| mask.iter().any(|&v| v != 0)));
+                let filled = indices
+                    .iter()
+                    .filter(|&&i| cache.mask(i).is_some_and(|mask| mask.iter().any(|&v| v != 0)));
                 push("mask", Some(count(filled.count())));
             }
             TaskKind::Unlabelled => push("", None),
         }
     }
-    let text = |pick: &dyn Fn(usize) -> String| Values::Text((0..rows.len()).map(|row| Some(pick(row))).collect());
+    let text =
+        |pick: &dyn Fn(usize) -> String| Values::Text((0..rows.len()).map(|row| Some(pick(row))).collect());
     let tidy = Tidy {
         columns: vec![
             Column { name: "task".to_owned(), values: text(&|_| cache.spec.name.clone()) },
             Column { name: "split".to_owned(), values: text(&|row| rows[row].0.clone()) },
             Column { name: "label".to_owned(), values: text(&|row| rows[row].1.clone()) },
-            Column { name: "n_cases".to_owned(), values: Values::Int(rows.iter().map(|row| Some(row.2)).collect()) },
-            Column { name: "n_groups".to_owned(), values: Values::Int(rows.iter().map(|row| Some(row.3)).collect()) },
-            Column { name: "n_positive".to_owned(), values: Values::Int(rows.iter().map(|row| row.4).collect()) },
-            Column { name: "mean_pixel".to_owned(), values: Values::Float(rows.iter().map(|row| row.5).collect()) },
-            Column { name: "made".to_owned(), values: text(&|_| if cache.spec.made { "yes" } else { "no" }.to_owned()) },
+            Column {
+                name: "n_cases".to_owned(),
+                values: Values::Int(rows.iter().map(|row| Some(row.2)).collect()),
+            },
+            Column {
+                name: "n_groups".to_owned(),
+                values: Values::Int(rows.iter().map(|row| Some(row.3)).collect()),
+            },
+            Column {
+                name: "n_positive".to_owned(),
+                values: Values::Int(rows.iter().map(|row| row.4).collect()),
+            },
+            Column {
+                name: "mean_pixel".to_owned(),
+                values: Values::Float(rows.iter().map(|row| row.5).collect()),
+            },
+            Column {
+                name: "made".to_owned(),
+                values: text(&|_| if cache.spec.made { "yes" } else { "no" }.to_owned()),
+            },
         ],
     };
     output::print(&tidy, &args.output)

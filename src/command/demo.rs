@@ -51,12 +51,40 @@ struct Recipe {
 
 /// One of each family, in chains that can run side by side; `continual` goes on from `coarse` on the made medical set.
 const CHAINS: [&[Recipe]; 3] = [
-    &[Recipe { model: "simclr", method: "simclr", data: "phantom-natural", from: None, family: "ssl", epochs: 10 }],
+    &[Recipe {
+        model: "simclr",
+        method: "simclr",
+        data: "phantom-natural",
+        from: None,
+        family: "ssl",
+        epochs: 10,
+    }],
     &[
-        Recipe { model: "coarse", method: "supervised", data: "phantom-natural-coarse", from: None, family: "supervised", epochs: 10 },
-        Recipe { model: "continual", method: "supervised", data: CLINIC, from: Some("coarse"), family: "continual", epochs: 10 },
+        Recipe {
+            model: "coarse",
+            method: "supervised",
+            data: "phantom-natural-coarse",
+            from: None,
+            family: "supervised",
+            epochs: 10,
+        },
+        Recipe {
+            model: "continual",
+            method: "supervised",
+            data: CLINIC,
+            from: Some("coarse"),
+            family: "continual",
+            epochs: 10,
+        },
     ],
-    &[Recipe { model: "fine", method: "supervised", data: "phantom-natural-fine", from: None, family: "inat", epochs: 10 }],
+    &[Recipe {
+        model: "fine",
+        method: "supervised",
+        data: "phantom-natural-fine",
+        from: None,
+        family: "inat",
+        epochs: 10,
+    }],
 ];
 /// The order of the starts in the plan.
 const PRETRAINED: [&str; 4] = ["coarse", "fine", "simclr", "continual"];
@@ -132,11 +160,14 @@ fn starts(args: &DemoArgs, caches: &Path, jobs: usize, quiet: bool) -> Result<Ve
             })
             .collect();
         // Every slot is waited for before the first error is told.
-        let results: Vec<Result<()>> =
-            slots.into_iter().map(|slot| slot.join().unwrap_or_else(|_| Err(Error::failed("a pre-training broke off")))).collect();
+        let results: Vec<Result<()>> = slots
+            .into_iter()
+            .map(|slot| slot.join().unwrap_or_else(|_| Err(Error::failed("a pre-training broke off"))))
+            .collect();
         results.into_iter().collect::<Result<()>>()
     })?;
-    let control = Start { model: "scratch-control".to_owned(), seed_offset: CONTROL_OFFSET, ..Start::scratch() };
+    let control =
+        Start { model: "scratch-control".to_owned(), seed_offset: CONTROL_OFFSET, ..Start::scratch() };
     let pretrained = PRETRAINED.iter().map(|model| Start::from_weights(&weights(args, model)));
     [Ok(Start::scratch()), Ok(control)].into_iter().chain(pretrained).collect()
 }
@@ -147,7 +178,8 @@ fn weights(args: &DemoArgs, model: &str) -> PathBuf {
 
 fn pretrain(args: &DemoArgs, caches: &Path, recipe: &Recipe, quiet: bool) -> Result<()> {
     let cache = Cache::open(&caches.join(recipe.data))?;
-    let mut config = PretrainConfig::small(recipe.method.parse()?, SMALL_NET.parse()?, 0, weights(args, recipe.model));
+    let mut config =
+        PretrainConfig::small(recipe.method.parse()?, SMALL_NET.parse()?, 0, weights(args, recipe.model));
     config.from = recipe.from.map(|model| weights(args, model));
     config.family = recipe.family.to_owned();
     config.epochs = recipe.epochs;
@@ -178,7 +210,8 @@ fn config(cache: &Cache, start: &Start, seed: u64, device: &str) -> Result<Finet
     device.clone_into(&mut config.device);
     config.normalize = crate::train::augment::Normalize::Half;
     config.learning_rate = FINETUNE_RATE;
-    (config.batch, config.epochs) = if kind == TaskKind::Mask { (8, 30) } else { (16, 20) };
+    config.batch = if kind == TaskKind::Mask { 8 } else { 16 };
+    config.epochs = 20;
     Ok(config)
 }
 
@@ -206,9 +239,12 @@ fn build_report(out: &Path, store: &Store, quiet: bool) -> Result<Vec<String>> {
     std::fs::create_dir_all(&folder).at("make folder", &folder)?;
     let notebook = out.join("report.md");
     output::write(&notebook, NOTEBOOK.as_bytes())?;
-    let args = NotebookArgs { notebook, store: Some(store.root().to_owned()), params: Vec::new(), templates: None };
+    let args =
+        NotebookArgs { notebook, store: Some(store.root().to_owned()), params: Vec::new(), templates: None };
     let written = report::build(&args, &folder, &[Target::Html, Target::Markdown, Target::Latex], quiet)?;
-    let documents: Vec<String> =
-        written.into_iter().filter(|path| [".html", ".md", ".tex"].iter().any(|end| path.ends_with(end))).collect();
+    let documents: Vec<String> = written
+        .into_iter()
+        .filter(|path| [".html", ".md", ".tex"].iter().any(|end| path.ends_with(end)))
+        .collect();
     if documents.is_empty() { Err(Error::failed("the report has no documents")) } else { Ok(documents) }
 }

@@ -17,7 +17,8 @@ struct Finding {
 /// # Errors
 /// When standard output cannot be written.
 pub fn run() -> Result<()> {
-    let mut findings = vec![Finding { name: "medtransfer", state: "ok", detail: env!("CARGO_PKG_VERSION").to_owned() }];
+    let mut findings =
+        vec![Finding { name: "medtransfer", state: "ok", detail: env!("CARGO_PKG_VERSION").to_owned() }];
     findings.extend(torch());
     findings.push(tool(
         "rust",
@@ -29,10 +30,16 @@ pub fn run() -> Result<()> {
         "evcxr",
         "only for exploring results in a REPL: cargo install evcxr_repl --version 0.22.0 --locked",
     ));
-    findings.push(tool("latex", "pdflatex", "only to compile the LaTeX of a report: Debian's texlive-latex-recommended and texlive-pictures"));
+    findings.push(tool(
+        "latex",
+        "pdflatex",
+        "only to compile the LaTeX of a report: Debian's texlive-latex-recommended and texlive-pictures",
+    ));
     findings.push(shared_data());
-    let lines: Vec<String> =
-        findings.iter().map(|finding| format!("{:<8} {:<12} {}", finding.state, finding.name, finding.detail)).collect();
+    let lines: Vec<String> = findings
+        .iter()
+        .map(|finding| format!("{:<8} {:<12} {}", finding.state, finding.name, finding.detail))
+        .collect();
     output::to_stdout(&lines.join("\n"))
 }
 
@@ -43,17 +50,28 @@ fn torch() -> Vec<Finding> {
         Ok(cuda) => {
             let names = if cuda.names.is_empty() { "unnamed".to_owned() } else { cuda.names.join(", ") };
             let cudnn = if cuda.cudnn { "with cuDNN" } else { "without cuDNN" };
-            let detail = format!("{} devices ({names}) {cudnn}, from {}", cuda.n_devices, cuda.library.display());
+            let detail =
+                format!("{} devices ({names}) {cudnn}, from {}", cuda.n_devices, cuda.library.display());
             Finding { name: "cuda", state: "ok", detail }
         }
-        Err(reason) => Finding { name: "cuda", state: "missing", detail: format!("{reason}; training uses the CPU") },
+        Err(reason) => {
+            Finding { name: "cuda", state: "missing", detail: format!("{reason}; training uses the CPU") }
+        }
     };
-    vec![Finding { name: "libtorch", state: "ok", detail: format!("{}, default device {}", found.torch_version, found.auto) }, cuda]
+    vec![
+        Finding {
+            name: "libtorch",
+            state: "ok",
+            detail: format!("{}, default device {}", found.torch_version, found.auto),
+        },
+        cuda,
+    ]
 }
 
 #[cfg(not(feature = "torch"))]
 fn torch() -> Vec<Finding> {
-    let detail = "this build cannot train; build with `scripts/with-torch cargo build --features torch`".to_owned();
+    let detail =
+        "this build cannot train; build with `scripts/with-torch cargo build --features torch`".to_owned();
     vec![Finding { name: "libtorch", state: "off", detail }]
 }
 
@@ -76,6 +94,9 @@ fn shared_data() -> Finding {
     if data.is_dir() {
         return Finding { name: "real data", state: "ok", detail: data.display().to_string() };
     }
-    let detail = format!("{} not found: only `make real` and some tests want it; set MEDTRANSFER_SHARED", data.display());
+    let detail = format!(
+        "{} not found: only `make real` and some tests want it; set MEDTRANSFER_SHARED",
+        data.display()
+    );
     Finding { name: "real data", state: "missing", detail }
 }

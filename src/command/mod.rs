@@ -4,9 +4,9 @@ pub mod analyze;
 pub mod data;
 pub mod demo;
 pub mod doctor;
-pub mod report;
 #[cfg(feature = "torch")]
 pub mod pretrain;
+pub mod report;
 #[cfg(feature = "torch")]
 pub mod train;
 #[cfg(feature = "torch")]
@@ -35,8 +35,10 @@ pub fn run(cli: Cli) -> Result<()> {
         #[cfg(feature = "torch")]
         Command::Train(args) => train::run(&args, quiet),
         #[cfg(not(feature = "torch"))]
-        Command::Demo(_) | Command::Weights(_) | Command::Pretrain(_) | Command::Train(_) => Err(crate::Error::input(
-            "this build has no torch: build with `scripts/with-torch cargo build --features torch` (or `make demo`)",
-        )),
+        Command::Demo(_) | Command::Weights(_) | Command::Pretrain(_) | Command::Train(_) => {
+            Err(crate::Error::input(
+                "this build has no torch: build with `scripts/with-torch cargo build --features torch` (or `make demo`)",
+            ))
+        }
     }
 }

@@ -59,7 +59,9 @@ pub fn run(args: &PretrainArgs, quiet: bool) -> Result<()> {
     if quiet {
         return Ok(());
     }
-    output::to_stdout(&outcome.map_or_else(|| format!("{} (up to date)", args.out.display()), |outcome| describe(&outcome)))
+    output::to_stdout(
+        &outcome.map_or_else(|| format!("{} (up to date)", args.out.display()), |outcome| describe(&outcome)),
+    )
 }
 
 /// The family of the result: continual when it continues from weights, else by method, granularity and kind of images.
@@ -79,7 +81,8 @@ fn data_folder(args: &PretrainArgs, quiet: bool) -> Result<PathBuf> {
     if args.data != "phantom" {
         return Ok(PathBuf::from(&args.data));
     }
-    let folder = args.out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).join("phantom");
+    let folder =
+        args.out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).join("phantom");
     let (images, config) = (folder.join("images"), PhantomConfig::demo(args.seed));
     phantom::generate(&images, &config)?;
     let wanted = match args.method {
@@ -98,9 +101,15 @@ fn data_folder(args: &PretrainArgs, quiet: bool) -> Result<PathBuf> {
 ///
 /// # Errors
 /// As [`pretrain`].
-pub fn into_weights(config: &PretrainConfig, cache: &Cache, model: &str, quiet: bool) -> Result<Option<PretrainOutcome>> {
+pub fn into_weights(
+    config: &PretrainConfig,
+    cache: &Cache,
+    model: &str,
+    quiet: bool,
+) -> Result<Option<PretrainOutcome>> {
     let clock = Clock::from_environment()?;
-    let folder = config.out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
+    let folder =
+        config.out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
     std::fs::create_dir_all(&folder).at("make folder", &folder)?;
     let id = identity(config, cache, model)?;
     let record = config.out.with_extension("pretrain.json");
@@ -112,7 +121,10 @@ pub fn into_weights(config: &PretrainConfig, cache: &Cache, model: &str, quiet: 
         Step::Warning(text) => say(&format!("warning: {text}")),
         Step::Resumed { epoch } => say(&format!("{model}: resuming after epoch {epoch}")),
         Step::Epoch(epoch) => {
-            bar.at(epoch.epoch, &format!("loss {:.4}, {:.0} images/s", epoch.train_loss, epoch.images_per_second));
+            bar.at(
+                epoch.epoch,
+                &format!("loss {:.4}, {:.0} images/s", epoch.train_loss, epoch.images_per_second),
+            );
         }
         Step::Step { .. } | Step::Testing => {}
     };
@@ -194,13 +206,15 @@ impl Record {
     }
 
     fn write(&self, path: &Path) -> Result<()> {
-        let text = serde_json::to_vec_pretty(self).map_err(|error| Error::failed(format!("cannot record the pre-training: {error}")))?;
+        let text = serde_json::to_vec_pretty(self)
+            .map_err(|error| Error::failed(format!("cannot record the pre-training: {error}")))?;
         output::write(path, &text)
     }
 }
 
 fn describe(outcome: &PretrainOutcome) -> String {
-    let held_out = outcome.value.map_or(String::new(), |value| format!(", held-out {} {value:.3}", outcome.metric));
+    let held_out =
+        outcome.value.map_or(String::new(), |value| format!(", held-out {} {value:.3}", outcome.metric));
     let collapse = if outcome.feature_std < COLLAPSED { ": COLLAPSED, all images look alike" } else { "" };
     format!(
         "{} ({}, pre-trained on {}){held_out}, feature spread {:.2}{collapse}\n{}",

@@ -72,7 +72,10 @@ fn render(args: &NotebookArgs, targets: &[Target]) -> Result<Output> {
     let provenance = Provenance {
         tool: tool(),
         // The name without its folder: where a user keeps the notebook does not change the document.
-        command: format!("medtransfer report build {}", args.notebook.file_name().unwrap_or_default().to_string_lossy()),
+        command: format!(
+            "medtransfer report build {}",
+            args.notebook.file_name().unwrap_or_default().to_string_lossy()
+        ),
         built_at: Clock::from_environment()?.now(),
         commit: commit(&args.notebook),
         made_data,

@@ -78,7 +78,9 @@ impl Start {
 pub fn lineage(path: &Path) -> Result<Lineage> {
     weights::read(path)?.lineage.ok_or_else(|| {
         let shown = path.display();
-        Error::input(format!("{shown} carries no lineage: make it one with `medtransfer weights convert {shown} --out FILE`"))
+        Error::input(format!(
+            "{shown} carries no lineage: make it one with `medtransfer weights convert {shown} --out FILE`"
+        ))
     })
 }
 
@@ -88,7 +90,8 @@ pub fn lineage(path: &Path) -> Result<Lineage> {
 /// When the task, the weights or an option is wrong, a run fails, or Ctrl-C was pressed.
 pub fn run(args: &TrainArgs, quiet: bool) -> Result<()> {
     let cache = Cache::open(&cache_folder(&args.task, &args.cache))?;
-    let mut start = if args.init == "scratch" { Start::scratch() } else { Start::from_weights(Path::new(&args.init))? };
+    let mut start =
+        if args.init == "scratch" { Start::scratch() } else { Start::from_weights(Path::new(&args.init))? };
     if let Some(model) = &args.model {
         start.model.clone_from(model);
     }
@@ -106,7 +109,12 @@ pub fn run(args: &TrainArgs, quiet: bool) -> Result<()> {
     let title = format!("{} from {}", cache.spec.name, start.model);
     let summary = run_grid(plan, &store, &args.experiment, args.jobs, &title, quiet)?;
     if !quiet {
-        say(&format!("{} runs done, {} already in the store {}", summary.n_done, summary.n_skipped, args.store.display()));
+        say(&format!(
+            "{} runs done, {} already in the store {}",
+            summary.n_done,
+            summary.n_skipped,
+            args.store.display()
+        ));
     }
     Ok(())
 }
@@ -119,7 +127,8 @@ fn cache_folder(task: &str, caches: &Path) -> PathBuf {
 
 /// Seeds as typed: `3`, `0,1,7`, `0-4`, or a mixture; sorted, each once.
 fn seeds(text: &str) -> Result<Vec<u64>> {
-    let wrong = || Error::input(format!("--seed `{text}`: expected a number, a list `0,1,7` or a range `0-4`"));
+    let wrong =
+        || Error::input(format!("--seed `{text}`: expected a number, a list `0,1,7` or a range `0-4`"));
     let mut seeds = Vec::new();
     for part in text.split(',') {
         let (first, last) = part.split_once('-').unwrap_or((part, part));
@@ -138,7 +147,13 @@ fn seeds(text: &str) -> Result<Vec<u64>> {
 /// More seeds in one range are a slip of the keyboard.
 const MOST_SEEDS: u64 = 10_000;
 
-fn config(args: &TrainArgs, cache: &Cache, start: &Start, encoder: EncoderConfig, seed: u64) -> Result<FinetuneConfig> {
+fn config(
+    args: &TrainArgs,
+    cache: &Cache,
+    start: &Start,
+    encoder: EncoderConfig,
+    seed: u64,
+) -> Result<FinetuneConfig> {
     let mut config = FinetuneConfig::protocol(cache.spec.kind, encoder, start.init.clone(), seed)?;
     config.device.clone_from(&args.device);
     config.label_fraction = args.label_fraction;

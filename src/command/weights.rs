@@ -14,7 +14,11 @@ pub fn run(command: WeightsCommand, quiet: bool) -> Result<()> {
     match command {
         WeightsCommand::Convert(args) => {
             let converted = convert(&args.file, args.model.as_deref(), &args.out)?;
-            if quiet { Ok(()) } else { output::to_stdout(&format!("{}{}", matched(&converted), args.out.display())) }
+            if quiet {
+                Ok(())
+            } else {
+                output::to_stdout(&format!("{}{}", matched(&converted), args.out.display()))
+            }
         }
         WeightsCommand::Inspect { file } => output::to_stdout(&summary(&inspect(&file)?)),
     }
@@ -23,7 +27,11 @@ pub fn run(command: WeightsCommand, quiet: bool) -> Result<()> {
 /// What matched and what was left out.
 fn matched(converted: &Converted) -> String {
     let Converted { row, format, lineage, n_tensors, n_values, dropped, filled, recast } = converted;
-    let mut text = format!("{row} ({format}): {n_tensors} tensors, {n_values} values of {}\n{}", lineage.arch, origin(lineage));
+    let mut text = format!(
+        "{row} ({format}): {n_tensors} tensors, {n_values} values of {}\n{}",
+        lineage.arch,
+        origin(lineage)
+    );
     let mut list = |what: &str, names: &[String]| {
         if !names.is_empty() {
             // Writing to a String cannot fail.
@@ -42,7 +50,9 @@ fn origin(lineage: &Lineage) -> String {
     let Lineage { model, family, pretrained_on, normalize, source_sha256, made, .. } = lineage;
     let made = if *made { ", made data" } else { "" };
     let source = source_sha256.as_ref().map_or(String::new(), |hash| format!(", source sha256 {hash}"));
-    format!("{model}: family {family}, pre-trained on {pretrained_on}, inputs normalized {normalize}{made}{source}\n")
+    format!(
+        "{model}: family {family}, pre-trained on {pretrained_on}, inputs normalized {normalize}{made}{source}\n"
+    )
 }
 
 fn first_few(names: &[String]) -> String {

@@ -160,7 +160,10 @@ impl Card {
         match &mut self.files {
             Files::MaskFolder { split, .. } | Files::Labelled { split, .. } => split.seed = seed,
             Files::ChestXray14 { .. } | Files::Shenzhen { .. } | Files::Unlabelled { .. } => {
-                return Err(Error::input(format!("{} has a split of its own: --seed changes nothing there", self.name)));
+                return Err(Error::input(format!(
+                    "{} has a split of its own: --seed changes nothing there",
+                    self.name
+                )));
             }
         }
         Ok(())
@@ -331,8 +334,11 @@ impl RawCard {
             return Err(format!("channels is {}, expected 1 or 3", self.channels));
         }
         if self.made != self.name.starts_with(MADE) {
-            return Err(format!("made is {} but the name is `{}`: names of made data, and only they, begin with `{MADE}`, so that \
-                 they show as made in every table", self.made, self.name));
+            return Err(format!(
+                "made is {} but the name is `{}`: names of made data, and only they, begin with `{MADE}`, so that \
+                 they show as made in every table",
+                self.made, self.name
+            ));
         }
         let Self { name, title, code, labels, made, license, url, size, channels, counts, .. } = self;
         Ok(Card { name, title, code, labels, made, license, url, size, channels, counts, files })

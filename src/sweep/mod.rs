@@ -49,7 +49,13 @@ pub struct Summary {
 ///
 /// # Errors
 /// When a run fails, the store cannot be written, or `stop` was set (then everything finished is in the store).
-pub fn run_all(jobs: Vec<Job<'_>>, store: &Store, n_slots: usize, stop: &AtomicBool, progress: &Progress) -> Result<Summary> {
+pub fn run_all(
+    jobs: Vec<Job<'_>>,
+    store: &Store,
+    n_slots: usize,
+    stop: &AtomicBool,
+    progress: &Progress,
+) -> Result<Summary> {
     let n_jobs = jobs.len();
     let queue = Mutex::new(VecDeque::from(jobs));
     let failures: Mutex<Vec<(String, Error)>> = Mutex::default();
@@ -104,7 +110,10 @@ fn one(job: Job<'_>, store: &Store, stop: &AtomicBool) -> Result<()> {
     let Job { run_id, work, afterwards } = job;
     // Torch panics where it has no fallible form; a panic of one run must not take the others along.
     let record = catch_unwind(AssertUnwindSafe(|| work(stop))).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+        let text = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied());
         let line = text.unwrap_or("unknown panic").lines().next().unwrap_or_default();
         Err(Error::failed(format!("run {run_id} broke off: {line}")))
     })?;

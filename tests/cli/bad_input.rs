@@ -12,7 +12,8 @@ fn phantom(dir: &Path) {
 /// Prepares a made task into `dir/cache` and expects the refusal, with no cache left.
 #[track_caller]
 fn prepare_refused(dir: &Path, task: &str, parts: &[&str]) {
-    medtransfer(dir, &["data", "prepare", "--task", task, "--root", "images", "--cache", "cache"]).refused(parts);
+    medtransfer(dir, &["data", "prepare", "--task", task, "--root", "images", "--cache", "cache"])
+        .refused(parts);
     assert!(files(&dir.join("cache")).is_empty(), "left behind: {:?}", files(&dir.join("cache")));
 }
 
@@ -43,8 +44,11 @@ fn a_row_with_a_label_too_few_is_named_with_file_and_line() {
     file(&root.join("val.txt"), "00000002_000.png 0 1 0 0 0 0 0 0 0 0 0 0 0 0\n");
     file(&root.join("test.txt"), "00000003_000.png 0 1 0 0 0 0 0 0 0 0 0 0 0 0\n");
     file(&root.join("images/readme.txt"), "");
-    medtransfer(dir.path(), &["data", "prepare", "--task", "chest-xray14-sample", "--root", "nih", "--cache", "cache"])
-        .refused(&["train.txt", "1", "13", "14"]);
+    medtransfer(
+        dir.path(),
+        &["data", "prepare", "--task", "chest-xray14-sample", "--root", "nih", "--cache", "cache"],
+    )
+    .refused(&["train.txt", "1", "13", "14"]);
 }
 
 #[test]
@@ -66,7 +70,11 @@ fn a_mask_of_another_size_is_named() {
     let mask = first_image(&dir.path().join("images/vessel/masks"));
     let other = dir.path().join("other/vessel/masks").join(mask.file_name().unwrap());
     std::fs::copy(other, &mask).unwrap();
-    prepare_refused(dir.path(), "phantom-vessel", &[&*mask.file_name().unwrap().to_string_lossy(), "48", "64"]);
+    prepare_refused(
+        dir.path(),
+        "phantom-vessel",
+        &[&*mask.file_name().unwrap().to_string_lossy(), "48", "64"],
+    );
 }
 
 #[test]
@@ -80,15 +88,26 @@ fn an_empty_split_is_refused() {
 #[test]
 fn an_unknown_card_lists_what_there_is() {
     let dir = tempfile::tempdir().unwrap();
-    medtransfer(dir.path(), &["data", "prepare", "--task", "chest-xray15", "--root", ".", "--cache", "cache"])
-        .refused(&["chest-xray15", "chest-xray14"]);
+    medtransfer(
+        dir.path(),
+        &["data", "prepare", "--task", "chest-xray15", "--root", ".", "--cache", "cache"],
+    )
+    .refused(&["chest-xray15", "chest-xray14"]);
 }
 
 #[test]
 fn text_in_value_is_named_with_row_and_column() {
     let dir = tempfile::tempdir().unwrap();
-    file(&dir.path().join("results.csv"), "task,model,seed,value\nchest,scratch,0,0.8\nchest,scratch,1,high\n");
-    medtransfer(dir.path(), &["analyze", "summarize", "results.csv"]).refused(&["results.csv", "value", "high", "3"]);
+    file(
+        &dir.path().join("results.csv"),
+        "task,model,seed,value\nchest,scratch,0,0.8\nchest,scratch,1,high\n",
+    );
+    medtransfer(dir.path(), &["analyze", "summarize", "results.csv"]).refused(&[
+        "results.csv",
+        "value",
+        "high",
+        "3",
+    ]);
 }
 
 #[test]
@@ -101,9 +120,13 @@ fn percent_without_saying_so_is_refused_with_the_cure() {
 #[test]
 fn a_misspelt_name_in_a_notebook_is_named_with_its_line() {
     let dir = tempfile::tempdir().unwrap();
-    file(&dir.path().join("results.csv"), "task,model,seed,value\nchest,scratch,0,0.8\nchest,scratch,1,0.7\n");
+    file(
+        &dir.path().join("results.csv"),
+        "task,model,seed,value\nchest,scratch,0,0.8\nchest,scratch,1,0.7\n",
+    );
     file(&dir.path().join("n.md"), "+++\ntitle = \"T\"\n+++\n\nWords.\n\n{{ tabel(\"main\") }}\n");
-    medtransfer(dir.path(), &["report", "build", "n.md", "--store", "results.csv", "--out", "out"]).refused(&["n.md:7", "tabel", "table"]);
+    medtransfer(dir.path(), &["report", "build", "n.md", "--store", "results.csv", "--out", "out"])
+        .refused(&["n.md:7", "tabel", "table"]);
     assert!(files(&dir.path().join("out")).is_empty());
 }
 
@@ -115,10 +138,14 @@ fn a_misspelt_name_in_a_template_is_named() {
     for name in files(Path::new(templates)) {
         file(&copy.join(&name), &std::fs::read_to_string(Path::new(templates).join(&name)).unwrap());
     }
-    let page = files(&copy).into_iter().find(|name| name.to_string_lossy().contains("html")).expect("an HTML shell");
+    let page =
+        files(&copy).into_iter().find(|name| name.to_string_lossy().contains("html")).expect("an HTML shell");
     let text = std::fs::read_to_string(copy.join(&page)).unwrap();
     file(&copy.join(&page), &format!("{text}\n{{{{ titel }}}}\n"));
-    file(&dir.path().join("results.csv"), "task,model,seed,value\nchest,scratch,0,0.8\nchest,scratch,1,0.7\n");
+    file(
+        &dir.path().join("results.csv"),
+        "task,model,seed,value\nchest,scratch,0,0.8\nchest,scratch,1,0.7\n",
+    );
     file(&dir.path().join("n.md"), "+++\ntitle = \"T\"\n+++\n\nWords.\n");
     medtransfer(
         dir.path(),

@@ -10,10 +10,13 @@ fn results(folder: &Path) {
     for (task, base) in [("chest", 0.70), ("vessel", 0.60)] {
         for seed in 0..5 {
             let wiggle = f64::from(seed * seed % 7) / 500.0;
-            for (model, family, gain) in
-                [("scratch", "scratch", 0.0), ("simclr", "ssl", 0.08), ("<script>alert(1)</script>", "supervised", 0.05)]
-            {
-                text += &format!("{task},auc,{model},{family},{seed},{}\n", base + gain + wiggle * (1.0 + gain));
+            for (model, family, gain) in [
+                ("scratch", "scratch", 0.0),
+                ("simclr", "ssl", 0.08),
+                ("<script>alert(1)</script>", "supervised", 0.05),
+            ] {
+                text +=
+                    &format!("{task},auc,{model},{family},{seed},{}\n", base + gain + wiggle * (1.0 + gain));
             }
         }
     }
@@ -41,7 +44,11 @@ expect = "supported"
 fn compare_prints_the_columns_of_the_contract() {
     let dir = tempfile::tempdir().unwrap();
     results(dir.path());
-    let csv = medtransfer(dir.path(), &["analyze", "compare", "results.csv", "--baseline", "scratch", "--format", "csv"]).ok();
+    let csv = medtransfer(
+        dir.path(),
+        &["analyze", "compare", "results.csv", "--baseline", "scratch", "--format", "csv"],
+    )
+    .ok();
     assert_eq!(
         csv.lines().next().unwrap(),
         "task,metric,model_a,model_b,n_a,n_b,mean_a,mean_b,sd_a,sd_b,diff,conf_low,conf_high,test,statistic,df,p_value,p_adjusted,\
@@ -56,7 +63,10 @@ fn summarize_prints_the_columns_of_the_contract() {
     let dir = tempfile::tempdir().unwrap();
     results(dir.path());
     let csv = medtransfer(dir.path(), &["analyze", "summarize", "results.csv", "--format", "csv"]).ok();
-    assert_eq!(csv.lines().next().unwrap(), "task,metric,model,n,mean,sd,se,median,min,max,conf_low,conf_high");
+    assert_eq!(
+        csv.lines().next().unwrap(),
+        "task,metric,model,n,mean,sd,se,median,min,max,conf_low,conf_high"
+    );
     assert_eq!(csv.lines().count(), 7, "{csv}");
 }
 
@@ -68,8 +78,13 @@ fn every_format_carries_every_row() {
         let text = medtransfer(dir.path(), &["analyze", "summarize", "results.csv", "--format", format]).ok();
         assert_eq!(text.matches("simclr").count(), 2, "{format}: {text}");
     }
-    medtransfer(dir.path(), &["analyze", "summarize", "results.csv", "--format", "parquet"]).refused(&["--out"]);
-    medtransfer(dir.path(), &["analyze", "summarize", "results.csv", "--format", "parquet", "--out", "s.parquet"]).ok();
+    medtransfer(dir.path(), &["analyze", "summarize", "results.csv", "--format", "parquet"])
+        .refused(&["--out"]);
+    medtransfer(
+        dir.path(),
+        &["analyze", "summarize", "results.csv", "--format", "parquet", "--out", "s.parquet"],
+    )
+    .ok();
     assert!(dir.path().join("s.parquet").exists());
 }
 
@@ -79,12 +94,18 @@ fn a_report_has_three_documents_and_the_same_bytes_twice() {
     results(dir.path());
     file(&dir.path().join("three.md"), NOTEBOOK);
     for out in ["one", "two"] {
-        medtransfer(dir.path(), &["report", "build", "three.md", "--store", "results.csv", "--out", out]).ok();
+        medtransfer(dir.path(), &["report", "build", "three.md", "--store", "results.csv", "--out", out])
+            .ok();
     }
     let (one, two) = (dir.path().join("one"), dir.path().join("two"));
     assert_eq!(files(&one), files(&two));
     for name in files(&one) {
-        assert_eq!(std::fs::read(one.join(&name)).unwrap(), std::fs::read(two.join(&name)).unwrap(), "{}", name.display());
+        assert_eq!(
+            std::fs::read(one.join(&name)).unwrap(),
+            std::fs::read(two.join(&name)).unwrap(),
+            "{}",
+            name.display()
+        );
     }
     for ending in ["html", "md", "tex"] {
         assert!(files(&one).iter().any(|name| name.extension().is_some_and(|e| e == ending)), "no {ending}");
@@ -103,7 +124,10 @@ fn a_hostile_model_name_is_shown_and_not_run() {
         assert!(!text.contains("<script>alert(1)"), "{}", name.display());
     }
     let html = files(&out).into_iter().find(|name| name.extension().is_some_and(|e| e == "html")).unwrap();
-    assert!(std::fs::read_to_string(out.join(html)).unwrap().contains("&lt;script&gt;alert(1)"), "shown as text");
+    assert!(
+        std::fs::read_to_string(out.join(html)).unwrap().contains("&lt;script&gt;alert(1)"),
+        "shown as text"
+    );
 }
 
 #[test]

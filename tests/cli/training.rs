@@ -14,8 +14,21 @@ fn caches(dir: &Path) {
 
 fn train_args(store: &str) -> Vec<&str> {
     vec![
-        "train", "--task", "phantom-nodule", "--init", "scratch", "--arch", NET, "--epochs", "6", "--seed", "0-1", "--device",
-        "cpu", "--store", store,
+        "train",
+        "--task",
+        "phantom-nodule",
+        "--init",
+        "scratch",
+        "--arch",
+        NET,
+        "--epochs",
+        "6",
+        "--seed",
+        "0-1",
+        "--device",
+        "cpu",
+        "--store",
+        store,
     ]
 }
 
@@ -53,7 +66,12 @@ fn killed_at_any_moment_the_store_is_whole_and_a_rerun_gives_the_same_values() {
         assert_eq!(runs(dir.path(), store), expected, "{store}");
         let (calm, killed) = (dir.path().join("calm"), dir.path().join(store));
         for name in files(&calm).into_iter().filter(|name| name.extension().is_some_and(|e| e == "parquet")) {
-            assert_eq!(std::fs::read(calm.join(&name)).unwrap(), std::fs::read(killed.join(&name)).unwrap(), "{}", name.display());
+            assert_eq!(
+                std::fs::read(calm.join(&name)).unwrap(),
+                std::fs::read(killed.join(&name)).unwrap(),
+                "{}",
+                name.display()
+            );
         }
     }
 }
@@ -87,7 +105,21 @@ fn weights_of_another_network_are_refused() {
     caches(dir.path());
     medtransfer(
         dir.path(),
-        &["pretrain", "--method", "supervised", "--data", "cache/phantom-nodule", "--arch", NET, "--epochs", "1", "--device", "cpu", "--out", "w.safetensors"],
+        &[
+            "pretrain",
+            "--method",
+            "supervised",
+            "--data",
+            "cache/phantom-nodule",
+            "--arch",
+            NET,
+            "--epochs",
+            "1",
+            "--device",
+            "cpu",
+            "--out",
+            "w.safetensors",
+        ],
     )
     .ok();
     let mut args = train_args("store");
@@ -102,7 +134,10 @@ fn a_pickle_that_calls_a_program_is_refused_and_not_run() {
     let dir = tempfile::tempdir().unwrap();
     let pickle = "cos\nsystem\n(S'touch pwned'\ntR.";
     file(&dir.path().join("evil.pth"), pickle);
-    for args in [vec!["weights", "convert", "evil.pth", "--out", "w.safetensors"], vec!["weights", "inspect", "evil.pth"]] {
+    for args in [
+        vec!["weights", "convert", "evil.pth", "--out", "w.safetensors"],
+        vec!["weights", "inspect", "evil.pth"],
+    ] {
         medtransfer(dir.path(), &args).refused(&["evil.pth"]);
     }
     assert!(!dir.path().join("pwned").exists() && !dir.path().join("w.safetensors").exists());
@@ -112,7 +147,11 @@ fn a_pickle_that_calls_a_program_is_refused_and_not_run() {
 fn asking_for_a_gpu_that_is_not_there_says_so() {
     let dir = tempfile::tempdir().unwrap();
     caches(dir.path());
-    if medtransfer(dir.path(), &["doctor"]).ok().lines().any(|line| line.starts_with("ok") && line.contains(" cuda ")) {
+    if medtransfer(dir.path(), &["doctor"])
+        .ok()
+        .lines()
+        .any(|line| line.starts_with("ok") && line.contains(" cuda "))
+    {
         println!("skipped: this machine has CUDA");
         return;
     }

@@ -35,7 +35,11 @@ impl Ran {
 /// The program with arguments, in `folder`, with a frozen clock.
 pub(crate) fn command(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_medtransfer"));
-    command.current_dir(folder).args(args).env("SOURCE_DATE_EPOCH", "1628121600").env_remove("MEDTRANSFER_SHARED");
+    command
+        .current_dir(folder)
+        .args(args)
+        .env("SOURCE_DATE_EPOCH", "1628121600")
+        .env_remove("MEDTRANSFER_SHARED");
     command
 }
 

@@ -33,7 +33,7 @@ pub struct Lineage {
     pub arch: String,
     /// Hash of the foreign checkpoint that these weights were converted from.
     pub source_sha256: Option<String>,
-    /// What the network expects of its input: `imagenet` (mean and deviation), `none` ([0, 1]) or `half` ([-1, 1]).
+    /// What the network expects of its input: `imagenet` (mean and deviation), `none` ([0, 1]) or `half` (mean 0.5, deviation 0.25).
     pub normalize: String,
     /// Whether made (phantom) data was among the training data.
     pub made: bool,
