@@ -3,6 +3,8 @@
 //! The stages are folders: [`dataset`] turns files into cases and caches, `train` (feature `torch`) turns them into rows
 //! of the results store, the crates `analysis` and `reports` turn those into tables, figures and documents.
 
+#![cfg_attr(test, allow(clippy::float_cmp, reason = "exact values are meant exactly"))]
+
 pub mod cli;
 pub mod command;
 pub mod dataset;

@@ -2,6 +2,12 @@
 //!
 //! A rule is a row: what is looked for, the only places where it may stand, and why.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::float_cmp,
+    reason = "a test may unwrap, and exact values are meant exactly"
+)]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

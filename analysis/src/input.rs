@@ -244,7 +244,7 @@ fn read_summaries(raw: &Raw, options: &ReadOptions) -> Result<Results> {
             return Err(raw.duplicate_summary(&key, first, row));
         }
         let Some(mean) = raw.fraction(column::MEAN, row)? else {
-            warnings.push(format!("{} is missing", key));
+            warnings.push(format!("{key} is missing"));
             continue;
         };
         let stated = raw.count(row)?;

@@ -36,6 +36,8 @@
 //! # Ok::<(), analysis::Error>(())
 //! ```
 
+#![cfg_attr(test, allow(clippy::float_cmp, reason = "exact values are meant exactly"))]
+
 pub mod atomic;
 pub mod column;
 pub mod display;

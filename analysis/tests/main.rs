@@ -2,6 +2,12 @@
 //!
 //! One binary: Polars is linked once. Each test has its own folder; none touches network, clock or home.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::float_cmp,
+    reason = "a test may unwrap, and exact values are meant exactly"
+)]
+
 mod golden_numbers;
 mod input;
 mod laws;

@@ -247,7 +247,7 @@ fn url(address: &str) -> String {
             b'&' => out.push_str("\\&"),
             b'_' => out.push_str("\\_"),
             _ if byte.is_ascii_alphanumeric() || b"-.:/?@!'()*+,;=".contains(&byte) => {
-                out.push(char::from(byte))
+                out.push(char::from(byte));
             }
             _ => {
                 let _ = write!(out, "\\%{byte:02X}");

@@ -1,5 +1,6 @@
 //! `medtransfer data`: folders of images to checked caches, and made images.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use analysis::table::{Column, Tidy, Values};
@@ -112,75 +113,74 @@ fn make_phantom(args: &PhantomArgs, quiet: bool) -> Result<()> {
     Ok(())
 }
 
+/// What `inspect` says of one label in one split.
+struct Counted {
+    split: Split,
+    label: String,
+    n_cases: i64,
+    n_groups: i64,
+    n_positive: Option<i64>,
+    mean_pixel: Option<f64>,
+}
+
 /// A row a split and label: cases, patients, positives.
 fn inspect(args: &InspectArgs) -> Result<()> {
     let cache = Cache::open(&args.cache)?;
-    let mut rows: Vec<(String, String, i64, i64, Option<i64>, Option<f64>)> = Vec::new();
-    for split in Split::ALL {
-        let indices = cache.indices(split);
-        let mut groups: Vec<&str> = indices.iter().map(|&i| cache.cases[i].group.as_str()).collect();
-        groups.sort_unstable();
-        groups.dedup();
-        let mean = mean_pixel(&cache, &indices);
-        let (n, n_groups) = (count(indices.len()), count(groups.len()));
-        let mut push = |label: &str, positive| {
-            rows.push((split.as_str().to_owned(), label.to_owned(), n, n_groups, positive, mean))
-        };
-        match cache.spec.kind {
-            TaskKind::MultiLabel | TaskKind::Binary => {
-                for (at, label) in cache.spec.labels.iter().enumerate() {
-                    push(
-                        label,
-                        Some(count(indices.iter().filter(|&&i| cache.cases[i].target[at] > 0.5).count())),
-                    );
-                }
-            }
-            TaskKind::MultiClass => {
-                for (at, label) in cache.spec.labels.iter().enumerate() {
-                    let is_class =
-                        |i: &&usize| (f64::from(cache.cases[**i].target[0]) - at as f64).abs() < 0.5;
-                    push(label, Some(count(indices.iter().filter(is_class).count())));
-                }
-            }
-            TaskKind::Mask => {
-                let filled = indices
-                    .iter()
-                    .filter(|&&i| cache.mask(i).is_some_and(|mask| mask.iter().any(|&v| v != 0)));
-                push("mask", Some(count(filled.count())));
-            }
-            TaskKind::Unlabelled => push("", None),
-        }
-    }
+    let rows: Vec<Counted> = Split::ALL.into_iter().flat_map(|split| counted(&cache, split)).collect();
     let text =
-        |pick: &dyn Fn(usize) -> String| Values::Text((0..rows.len()).map(|row| Some(pick(row))).collect());
-    let tidy = Tidy {
-        columns: vec![
-            Column { name: "task".to_owned(), values: text(&|_| cache.spec.name.clone()) },
-            Column { name: "split".to_owned(), values: text(&|row| rows[row].0.clone()) },
-            Column { name: "label".to_owned(), values: text(&|row| rows[row].1.clone()) },
-            Column {
-                name: "n_cases".to_owned(),
-                values: Values::Int(rows.iter().map(|row| Some(row.2)).collect()),
-            },
-            Column {
-                name: "n_groups".to_owned(),
-                values: Values::Int(rows.iter().map(|row| Some(row.3)).collect()),
-            },
-            Column {
-                name: "n_positive".to_owned(),
-                values: Values::Int(rows.iter().map(|row| row.4).collect()),
-            },
-            Column {
-                name: "mean_pixel".to_owned(),
-                values: Values::Float(rows.iter().map(|row| row.5).collect()),
-            },
-            Column {
-                name: "made".to_owned(),
-                values: text(&|_| if cache.spec.made { "yes" } else { "no" }.to_owned()),
-            },
-        ],
+        |pick: &dyn Fn(&Counted) -> String| Values::Text(rows.iter().map(|row| Some(pick(row))).collect());
+    let whole = |pick: &dyn Fn(&Counted) -> Option<i64>| Values::Int(rows.iter().map(pick).collect());
+    let made = if cache.spec.made { "yes" } else { "no" };
+    let columns = [
+        ("task", text(&|_| cache.spec.name.clone())),
+        ("split", text(&|row| row.split.as_str().to_owned())),
+        ("label", text(&|row| row.label.clone())),
+        ("n_cases", whole(&|row| Some(row.n_cases))),
+        ("n_groups", whole(&|row| Some(row.n_groups))),
+        ("n_positive", whole(&|row| row.n_positive)),
+        ("mean_pixel", Values::Float(rows.iter().map(|row| row.mean_pixel).collect())),
+        ("made", text(&|_| made.to_owned())),
+    ];
+    let columns =
+        columns.into_iter().map(|(name, values)| Column { name: name.to_owned(), values }).collect();
+    output::print(&Tidy { columns }, &args.output)
+}
+
+fn counted(cache: &Cache, split: Split) -> Vec<Counted> {
+    let indices = cache.indices(split);
+    let groups: BTreeSet<&str> = indices.iter().map(|&i| cache.cases[i].group.as_str()).collect();
+    let mean_pixel = mean_pixel(cache, &indices);
+    let positives =
+        |holds: &dyn Fn(usize) -> bool| Some(count(indices.iter().filter(|&&i| holds(i)).count()));
+    let target = |i: usize, at: usize| f64::from(cache.cases[i].target[at]);
+    let labels: Vec<(String, Option<i64>)> = match cache.spec.kind {
+        TaskKind::MultiLabel | TaskKind::Binary => {
+            let label = |(at, label): (usize, &String)| (label.clone(), positives(&|i| target(i, at) > 0.5));
+            cache.spec.labels.iter().enumerate().map(label).collect()
+        }
+        TaskKind::MultiClass => {
+            let class = |(at, label): (usize, &String)| {
+                (label.clone(), positives(&|i| (target(i, 0) - at as f64).abs() < 0.5))
+            };
+            cache.spec.labels.iter().enumerate().map(class).collect()
+        }
+        TaskKind::Mask => {
+            vec![(
+                "mask".to_owned(),
+                positives(&|i| cache.mask(i).is_some_and(|mask| mask.iter().any(|&v| v != 0))),
+            )]
+        }
+        TaskKind::Unlabelled => vec![(String::new(), None)],
     };
-    output::print(&tidy, &args.output)
+    let row = |(label, n_positive)| Counted {
+        split,
+        label,
+        n_cases: count(indices.len()),
+        n_groups: count(groups.len()),
+        n_positive,
+        mean_pixel,
+    };
+    labels.into_iter().map(row).collect()
 }
 
 fn count(n: usize) -> i64 {

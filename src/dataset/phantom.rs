@@ -147,6 +147,7 @@ fn check(config: &PhantomConfig) -> Result<()> {
 }
 
 /// The cards of the made sets; with the demo's sizes they are the built-in ones.
+#[expect(clippy::too_many_lines, reason = "six cards, a row each")]
 pub fn cards(config: &PhantomConfig) -> Vec<Card> {
     let card = |name: &str, title: &str, labels: &[&str], counts, files| Card {
         name: format!("phantom-{name}"),

@@ -111,10 +111,7 @@ pub fn prepare(
     let wanted =
         Wanted { decoder: DECODER_VERSION, options: &wanted_options, cases: &cases_digest, files: &files };
     let maker = folder::lock(dir)?;
-    let reason = match reason_to_build(dir, &wanted) {
-        None => return report(dir, None),
-        Some(reason) => reason,
-    };
+    let Some(reason) = reason_to_build(dir, &wanted) else { return report(dir, None) };
     maker.make(cache::is_cache_file, |part| {
         let digests = write_records(part, &manifest, options, &cases_digest, progress)?;
         write(&part.join(CASES), &cases)?;

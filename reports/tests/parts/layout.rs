@@ -38,7 +38,7 @@ fn figure(kind: Kind, models: usize, panels: usize, long: bool) -> Figure {
         mean: (i != 4).then_some(80.0 + i as f64 * 0.37),
         whisker: (i != 4).then_some((79.0 + i as f64 * 0.37, 81.5 + i as f64 * 0.37)),
         dots: if kind == Kind::Points { vec![79.2 + i as f64 * 0.37; 5] } else { Vec::new() },
-        mark: (kind == Kind::Bars && i % 3 != 0).then(|| [">***", "n.s."][i % 2].to_owned()),
+        mark: (kind == Kind::Bars && !i.is_multiple_of(3)).then(|| [">***", "n.s."][i % 2].to_owned()),
         absent: "n/a",
     };
     let panel = |p: usize| Panel {

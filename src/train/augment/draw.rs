@@ -169,7 +169,7 @@ mod tests {
         close(mean(draws.iter().map(|d| d.crop.x + d.crop.width / 2.0)), 0.5);
         for d in &draws {
             let ratio = d.crop.width / d.crop.height;
-            assert!(0.75 - 1e-9 <= ratio && ratio <= 4.0 / 3.0 + 1e-9);
+            assert!((0.75 - 1e-9..=4.0 / 3.0 + 1e-9).contains(&ratio));
             assert!(0.08 - 1e-9 <= d.crop.width * d.crop.height);
             assert!(0.0 <= d.crop.x && d.crop.x + d.crop.width <= 1.0 + 1e-9);
             assert!(d.angle.to_degrees().abs() <= 7.0 && d.sigma.is_none() && d.elastic.is_none());

@@ -41,7 +41,7 @@ fn imagenet_mobilenet_answers_as_torchvisions_within_1e4() {
         let array = source.tensors[name].read(name, &path).unwrap();
         let Values::F32(values) = array.values else { panic!("{name} is fp32") };
         tch::no_grad(|| {
-            store.get(name).unwrap().copy_(&Tensor::from_slice(&values).view(array.shape.as_slice()))
+            store.get(name).unwrap().copy_(&Tensor::from_slice(&values).view(array.shape.as_slice()));
         });
     }
     let case = &golden()["imagenet_mobilenet"];
