@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::cli::WeightsCommand;
 use crate::train::weights::{Converted, Inspected, Lineage, convert, inspect};
-use crate::{Result, output};
+use crate::{At, Result, output};
 
 /// Runs one verb.
 ///
@@ -13,6 +13,9 @@ use crate::{Result, output};
 pub fn run(command: WeightsCommand, quiet: bool) -> Result<()> {
     match command {
         WeightsCommand::Convert(args) => {
+            if let Some(folder) = args.out.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+                std::fs::create_dir_all(folder).at("make folder", folder)?;
+            }
             let converted = convert(&args.file, args.model.as_deref(), &args.out)?;
             if quiet {
                 Ok(())

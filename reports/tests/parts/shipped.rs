@@ -51,7 +51,7 @@ fn assumptions_are_parameters() {
 
 #[test]
 fn real_on_a_made_store() {
-    let models = [("imagenet", "supervised", "imagenet", 4.0), ("scratch", "scratch", "", 0.0)];
+    let models = [("ImageNet", "supervised", "imagenet", 4.0), ("scratch", "scratch", "", 0.0)];
     let tasks = [
         ("chest-xray14-sample", "auc", 0.60),
         ("cxr-lungs", "dice", 0.93),
