@@ -119,7 +119,8 @@ fn a_hostile_model_name_is_shown_and_not_run() {
     file(&dir.path().join("three.md"), NOTEBOOK);
     medtransfer(dir.path(), &["report", "build", "three.md", "--store", "results.csv", "--out", "out"]).ok();
     let out = dir.path().join("out");
-    for name in files(&out) {
+    // A CSV holds the name as it is: it is data for other programs.
+    for name in files(&out).into_iter().filter(|name| name.extension().is_some_and(|e| e != "csv")) {
         let text = std::fs::read_to_string(out.join(&name)).unwrap();
         assert!(!text.contains("<script>alert(1)"), "{}", name.display());
     }

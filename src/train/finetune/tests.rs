@@ -1,3 +1,5 @@
+//! Fine-tuning on made caches: learning, determinism, resuming, probes, errors.
+
 use std::cell::RefCell;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,3 +1,5 @@
+//! Networks: names, shapes, sizes, gradients.
+
 use tch::{Device, Kind, Tensor};
 
 use super::*;

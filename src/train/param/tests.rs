@@ -1,3 +1,5 @@
+//! The parameter store: draws, the flat view, snapshots.
+
 use rand::Rng;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Pre-training on made caches: losses against references, lineage, resuming.
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 

@@ -1,3 +1,5 @@
+//! Checkpoints: conversion, loading, hostile files.
+
 use std::path::{Path, PathBuf};
 
 use tch::{Device, Kind, Tensor};
