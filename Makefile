@@ -7,8 +7,10 @@ SHARED ?= $(or $(MEDTRANSFER_SHARED),../shared)
 
 # Made images -> four pre-trainings -> 90 fine-tuning runs -> store -> analysis -> report, all on the CPU.
 demo:
-	$(CARGO) build --features torch
-	$(CARGO) run --quiet --features torch -- demo --out out/demo
+	@set -e; t0=$$(date +%s); scripts/with-torch true; t1=$$(date +%s); \
+	$(CARGO) build --features torch; t2=$$(date +%s); \
+	$(CARGO) run --quiet --features torch -- demo --out out/demo; t3=$$(date +%s); \
+	echo "set-up $$((t1 - t0)) s, build $$((t2 - t1)) s, demo $$((t3 - t2)) s"
 
 # Everything that needs no network, no GPU and no data of others.
 test:

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
+use crate::dataset::Card;
 use crate::dataset::cache::hex;
 use crate::dataset::{Cache, PrepareOptions, Source, Split, TaskKind, prepare};
 use sha2::{Digest, Sha256};
