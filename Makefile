@@ -3,7 +3,7 @@ SHELL := /bin/bash
 CARGO := scripts/with-torch cargo
 SHARED ?= $(or $(MEDTRANSFER_SHARED),../shared)
 
-.PHONY: demo test real lint bench clean-demo
+.PHONY: demo test real lint clean-demo
 
 # Made images -> four pre-trainings -> 90 fine-tuning runs -> store -> analysis -> report, all on the CPU.
 demo:
