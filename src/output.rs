@@ -3,7 +3,7 @@
 //! In: [`Tidy`] and [`OutputArgs`]. Out: text on standard output, or a file that appears whole or not at all. `csv`, `json`
 //! and `parquet` carry full precision; `table`, `md` and `tex` are rounded for reading.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use analysis::table::{Column, Tidy, Values};
@@ -57,10 +57,8 @@ pub fn to_stdout(text: &str) -> Result<()> {
         .write_all(text.as_bytes())
         .and_then(|()| if text.ends_with('\n') { Ok(()) } else { out.write_all(b"\n") })
     {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Error::failed(format!("cannot write to standard output: {error}")))
-        }
-        _ => Ok(()),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.at("write to", Path::new("standard output")),
     }
 }
 

@@ -87,7 +87,12 @@ impl Context {
         let store = match path {
             None => None,
             Some(path) => {
-                let read = ReadOptions { n: defaults.n, ddof: defaults.ddof, ..ReadOptions::default() };
+                let read = ReadOptions {
+                    columns: book.front.columns.clone().into_iter().collect(),
+                    percent: book.front.percent,
+                    n: defaults.n,
+                    ddof: defaults.ddof,
+                };
                 let results = input::read(&path, &read)?;
                 let rows = results.groups.iter().map(n_rows).sum();
                 inputs.push(Input { name: shown(&path), sha256: digest(&path)?, rows });
@@ -104,6 +109,18 @@ impl Context {
             }
         };
         Ok(Context { params, defaults, inputs, warnings, store, published, front: book.front.clone() })
+    }
+
+    /// Whether any task or pre-training set that was read is made: the names of made sets, and only they, begin with `phantom-`.
+    #[must_use]
+    pub fn holds_made_data(&self) -> bool {
+        let made = |name: &str| name.split('>').any(|part| part.starts_with("phantom-"));
+        let groups = self.store.iter().flat_map(|store| &store.groups);
+        let published = self.published.iter().flatten();
+        groups
+            .map(|g| (&g.task, &g.pretrained_on))
+            .chain(published.map(|r| (&r.task, &r.pretrained_on)))
+            .any(|(task, pretrained_on)| made(task) || made(pretrained_on))
     }
 
     /// The groups that the options ask for; `with` is a model that must be among them (a baseline).

@@ -113,7 +113,8 @@ pub fn build(input: &BuildInput<'_>, targets: &[Target]) -> Result<Output> {
     let book = Notebook::read(input.notebook)?;
     let context = Arc::new(Context::new(&book, input.store, input.params)?);
     let mut rendered = prose::render(&book, &context)?;
-    if input.provenance.made_data {
+    let made_data = input.provenance.made_data || context.holds_made_data();
+    if made_data {
         label_as_made(&mut rendered);
     }
     let (nodes, left_out) = document::nodes(&book, &rendered)?;
@@ -128,7 +129,7 @@ pub fn build(input: &BuildInput<'_>, targets: &[Target]) -> Result<Output> {
         nodes: &nodes,
         facts: &facts,
         warnings: &warnings,
-        made_data: input.provenance.made_data,
+        made_data,
         templates: input.templates,
     };
     let mut files: Vec<(PathBuf, Vec<u8>)> = Vec::new();

@@ -40,6 +40,10 @@ pub struct Front {
     pub store: Option<PathBuf>,
     /// Published results, relative to the notebook.
     pub source: Option<PathBuf>,
+    /// Whether the values of the store are percentages (`unit = "percent"`).
+    pub percent: bool,
+    /// Names in the store's file: ours and theirs.
+    pub columns: BTreeMap<String, String>,
     /// Parameters and their defaults.
     pub parameters: BTreeMap<String, toml::Value>,
     /// Options that every function of the notebook starts from.
@@ -85,13 +89,15 @@ pub struct Fence {
     pub raw: String,
 }
 
-const FRONT_KEYS: [&str; 11] = [
+const FRONT_KEYS: [&str; 13] = [
     "title",
     "subtitle",
     "authors",
     "lang",
     "store",
     "source",
+    "unit",
+    "columns",
     "parameters",
     "defaults",
     "tasks",
@@ -210,7 +216,16 @@ fn front(path: &Path, text: &str) -> Result<Front> {
     if let Some((name, _)) = parameters.iter().find(|(_, v)| !simple(v)) {
         return Err(head.error(name, format!("parameter `{name}` is a string, a number or a boolean")));
     }
+    let percent = match head.text(&table, "unit")?.as_deref() {
+        None | Some("fraction") => false,
+        Some("percent") => true,
+        Some(other) => {
+            return Err(head.error("unit", format!("`unit` is fraction or percent, found `{other}`")));
+        }
+    };
     Ok(Front {
+        percent,
+        columns: head.names(&table, "columns")?,
         title: title.ok_or_else(|| Error::at(path, 1, "the front matter has no `title`"))?,
         subtitle: head.text(&table, "subtitle")?,
         authors,

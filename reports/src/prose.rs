@@ -155,12 +155,16 @@ struct Handle(String);
 
 impl Object for Handle {}
 
+/// Steps that the template of one notebook may take: the shipped notebooks take a few hundred; a loop that runs away is stopped.
+const FUEL: u64 = 1_000_000;
+
 fn environment(
     context: &Arc<Context>,
     state: &Arc<Mutex<Rendered>>,
 ) -> std::result::Result<Environment<'static>, minijinja::Error> {
     let mut env = Environment::new();
     env.set_undefined_behavior(UndefinedBehavior::Strict);
+    env.set_fuel(Some(FUEL));
     // Headings carry `{#id}`: a comment begins with two marks in a row, which no notebook holds.
     let syntax = SyntaxConfig::builder()
         .comment_delimiters("\u{E001}\u{E001}", "\u{E001}\u{E000}")

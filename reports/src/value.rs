@@ -2,6 +2,7 @@
 //!
 //! In: options that name one cell. Out: its text, as every table would print it. It never returns a bare float.
 
+use analysis::stat::Adjust;
 use analysis::tidy::{ComparisonRow, Pairs, SummaryRow};
 
 use crate::context::{Context, Selection, Task};
@@ -133,7 +134,10 @@ fn compared(what: &str, row: &ComparisonRow, scale: Scale, options: &Options) ->
         "diff_interval" => row.diff.map_or_else(missing, |d| format!("{} {interval}", scale.signed(d))),
         "p" => format::p_cell(row.p_adjusted),
         "p_raw" => format::p_cell(row.p_value),
-        "p_sentence" => format::p_sentence(row.p_adjusted),
+        "p_sentence" => {
+            let adjusted = if options.adjust == Adjust::None { "" } else { ", adjusted" };
+            format!("{}{adjusted}", format::p_sentence(row.p_adjusted))
+        }
         "effect" => row.effect.map_or_else(missing, |g| format::fixed(g, 2)),
         "effect_interval" => match (row.effect_low, row.effect_high) {
             (Some(low), Some(high)) => format!("[{}, {}]", format::fixed(low, 2), format::fixed(high, 2)),

@@ -53,11 +53,17 @@ pub struct ResultsArgs {
     #[arg(long, value_enum, default_value_t = Unit::Fraction)]
     pub unit: Unit,
     /// Runs behind each mean, for summary rows without `n`
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     pub n: Option<i64>,
     /// Divisor n - ddof behind each standard deviation, for summary rows
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     pub ddof: Option<i64>,
+    /// Resamples of a test that draws (t-tests draw nothing, and say so)
+    #[arg(long)]
+    pub reps: Option<usize>,
+    /// Seed of a test that draws (t-tests draw nothing, and say so)
+    #[arg(long)]
+    pub seed: Option<u64>,
 }
 
 /// Units of a metric.
@@ -76,7 +82,7 @@ pub struct SummarizeArgs {
     #[command(flatten)]
     pub results: ResultsArgs,
     /// One minus the level of the intervals
-    #[arg(long, default_value_t = 0.05)]
+    #[arg(long, default_value_t = 0.05, allow_negative_numbers = true)]
     pub alpha: f64,
     /// Output
     #[command(flatten)]
@@ -111,10 +117,10 @@ pub struct CompareArgs {
     #[arg(long, value_enum, default_value_t = AlternativeArg::TwoSided)]
     pub alternative: AlternativeArg,
     /// Significance level; intervals have level 1 - alpha
-    #[arg(long, default_value_t = 0.05)]
+    #[arg(long, default_value_t = 0.05, allow_negative_numbers = true)]
     pub alpha: f64,
     /// Equivalence margin, in the metric's unit as a fraction (0.01 = one point)
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     pub margin: Option<f64>,
     /// Output
     #[command(flatten)]

@@ -1,6 +1,6 @@
 //! `medtransfer analyze`: results in, tidy tables out.
 
-use analysis::input::{ReadOptions, Results};
+use analysis::input::{ReadOptions, Results, Spread};
 use analysis::stat::{Adjust, Alternative};
 use analysis::table::Tidy;
 use analysis::tidy::{AdjustOver, CompareConfig, Pairs, Test, compare, summarize};
@@ -43,6 +43,11 @@ fn read(args: &ResultsArgs, quiet: bool) -> Result<Results> {
             Ok((ours.trim().to_owned(), theirs.trim().to_owned()))
         })
         .collect::<Result<Vec<_>>>()?;
+    let mut ours: Vec<&String> = columns.iter().map(|(ours, _)| ours).collect();
+    ours.sort_unstable();
+    if let Some(twice) = ours.windows(2).find(|pair| pair[0] == pair[1]) {
+        return Err(Error::input(format!("--columns names `{}` twice", twice[0])));
+    }
     if args.n.is_some_and(|n| n < 2) {
         return Err(Error::input("--n: at least 2 runs are needed behind a mean"));
     }
@@ -52,6 +57,13 @@ fn read(args: &ResultsArgs, quiet: bool) -> Result<Results> {
     let options = ReadOptions { columns, percent: args.unit == Unit::Percent, n: args.n, ddof: args.ddof };
     let results = analysis::input::read(&args.input, &options)?;
     if !quiet {
+        for option in [args.reps.map(|_| "--reps"), args.seed.map(|_| "--seed")].into_iter().flatten() {
+            say(&format!("note: {option} changes nothing: no test of this call draws random numbers"));
+        }
+        let all_values = results.groups.iter().all(|group| matches!(group.spread, Spread::Values { .. }));
+        if all_values && (args.n.is_some() || args.ddof.is_some()) {
+            say("warning: --n and --ddof change nothing: the input holds single values, not means");
+        }
         results.warnings.iter().for_each(|warning| say(&format!("warning: {warning}")));
     }
     Ok(results)

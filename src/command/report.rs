@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use analysis::input::ReadOptions;
 use reports::{BuildInput, ClaimResult, Output, Provenance, Target};
 
 use crate::cli::{NotebookArgs, ReportCommand};
@@ -65,10 +64,6 @@ fn render(args: &NotebookArgs, targets: &[Target]) -> Result<Output> {
         })
         .collect::<Result<Vec<_>>>()?;
     std::fs::metadata(&args.notebook).at("read notebook", &args.notebook)?;
-    let made_data = match &args.store {
-        Some(store) => holds_made_data(store)?,
-        None => false,
-    };
     let provenance = Provenance {
         tool: tool(),
         // The name without its folder: where a user keeps the notebook does not change the document.
@@ -78,7 +73,7 @@ fn render(args: &NotebookArgs, targets: &[Target]) -> Result<Output> {
         ),
         built_at: Clock::from_environment()?.now(),
         commit: commit(&args.notebook),
-        made_data,
+        made_data: false,
     };
     let input = BuildInput {
         notebook: &args.notebook,
@@ -88,14 +83,6 @@ fn render(args: &NotebookArgs, targets: &[Target]) -> Result<Output> {
         provenance,
     };
     Ok(reports::build(&input, targets)?)
-}
-
-/// Whether any task or pre-training set is made: their cards, and so their names in every table, begin with `phantom-`.
-fn holds_made_data(store: &Path) -> Result<bool> {
-    let options = ReadOptions { columns: Vec::new(), percent: false, n: None, ddof: None };
-    let results = analysis::input::read(store, &options)?;
-    let made = |name: &str| name.split('>').any(|part| part.starts_with("phantom-"));
-    Ok(results.groups.iter().any(|group| made(&group.task) || made(&group.pretrained_on)))
 }
 
 fn check(args: &NotebookArgs, quiet: bool) -> Result<()> {

@@ -93,7 +93,15 @@ pub fn run(args: &TrainArgs, quiet: bool) -> Result<()> {
     let mut start =
         if args.init == "scratch" { Start::scratch() } else { Start::from_weights(Path::new(&args.init))? };
     if let Some(model) = &args.model {
-        start.model.clone_from(model);
+        model.trim().clone_into(&mut start.model);
+    }
+    if start.model.is_empty() || MOST_LETTERS < start.model.chars().count() {
+        return Err(Error::input(format!(
+            "--model: a name of 1 to {MOST_LETTERS} letters, it stands in file names and tables"
+        )));
+    }
+    if args.jobs == 0 {
+        return Err(Error::input("--jobs 0: at least 1 run at a time"));
     }
     let encoder = match (&args.arch, start.arch) {
         (Some(text), _) => text.parse()?,
@@ -144,6 +152,8 @@ fn seeds(text: &str) -> Result<Vec<u64>> {
     Ok(seeds)
 }
 
+/// Longest name of an initialization.
+const MOST_LETTERS: usize = 100;
 /// More seeds in one range are a slip of the keyboard.
 const MOST_SEEDS: u64 = 10_000;
 
@@ -217,7 +227,7 @@ fn job<'a>(
 ) -> Result<Job<'a>> {
     let seed = config.seed;
     config.seed = seed.wrapping_add(start.seed_offset);
-    let id = identity(&config, cache, &start.model)?;
+    let id = identity(&config, cache, experiment, &start.model)?;
     let run_id = id.run_id.clone();
     let work = move |stop: &AtomicBool| {
         let finished_at = move || clock.now();

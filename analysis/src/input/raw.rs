@@ -146,7 +146,7 @@ impl Raw {
         })
     }
 
-    /// A name that must be there, as it is written.
+    /// A name that must be there, without the blanks around it.
     pub(super) fn name(&self, name: &str, row: usize) -> Result<String> {
         self.text(name, row).ok_or_else(|| self.cell_error(name, row, format!("the {name} is missing")))
     }
@@ -159,7 +159,8 @@ impl Raw {
             Values::Int(_) => column.values.int(row)?.to_string(),
             Values::Float(_) => column.values.float(row)?.to_string(),
         };
-        (!text.trim().is_empty()).then_some(text)
+        let text = text.trim();
+        (!text.is_empty()).then(|| text.to_owned())
     }
 
     /// A whole number; `None` when missing or the column is not there.
@@ -280,9 +281,11 @@ impl Raw {
         if MISSING.iter().any(|missing| text.eq_ignore_ascii_case(missing)) {
             return Ok(None);
         }
-        let number: f64 = text
-            .parse()
-            .map_err(|_| self.cell_error(name, row, format!("expected a number, found '{text}'")))?;
+        let number: f64 = text.parse().map_err(|_| {
+            let comma = text.replacen(',', ".", 1).parse::<f64>().is_ok();
+            let hint = if comma { "; hint: decimals are written with a point" } else { "" };
+            self.cell_error(name, row, format!("expected a number, found '{text}'{hint}"))
+        })?;
         // The exponent moves the decimal point of what is written: 98.19 % is the double nearest to 0.9819.
         let moved = || format!("{text}e-2").parse().unwrap_or(number / 100.0);
         Ok(Some(if percent { moved() } else { number }).filter(|number| !number.is_nan()))
@@ -297,7 +300,7 @@ impl Raw {
             format!("expected a percentage in [0, 100], found '{found}'")
         } else if looks_like_percent {
             format!(
-                "expected a fraction in [0, 1], found '{found}'; hint: percentages are read with --unit percent"
+                "expected a fraction in [0, 1], found '{found}'; hint: percentages are read with --unit percent (in a notebook: unit = \"percent\")"
             )
         } else {
             format!("expected a fraction in [0, 1], found '{found}'")

@@ -121,8 +121,14 @@ impl FinetuneConfig {
         if self.batch < 2 {
             return wrong(format!("batch is {}, but batch normalization needs at least 2", self.batch));
         }
-        if self.epochs == 0 || self.eval_batch == 0 {
-            return wrong(format!("epochs is {}, eval batch {}; at least 1", self.epochs, self.eval_batch));
+        if self.epochs == 0 {
+            return wrong("epochs is 0; at least 1".to_owned());
+        }
+        if self.eval_batch == 0 {
+            return wrong("the batch of evaluation is 0; at least 1".to_owned());
+        }
+        if self.patience == Some(0) {
+            return wrong("patience is 0, which stops before the first epoch; at least 1".to_owned());
         }
         if !(self.learning_rate.is_finite() && self.learning_rate > 0.0) {
             return wrong(format!("learning rate is {}, not a positive number", self.learning_rate));
@@ -182,11 +188,12 @@ pub struct Identity {
     pub run_id: String,
 }
 
-/// The identity of the fine-tuning run of `model` (its name in tables) on a cache.
+/// The identity of the fine-tuning run of `model` (its name in tables) on a cache, within an experiment: the same run in two
+/// experiments is two rows.
 ///
 /// # Errors
 /// When the device is not there or the weights cannot be read.
-pub fn identity(config: &FinetuneConfig, cache: &Cache, model: &str) -> Result<Identity> {
+pub fn identity(config: &FinetuneConfig, cache: &Cache, experiment: &str, model: &str) -> Result<Identity> {
     let init = match &config.init {
         Init::Scratch => "scratch".to_owned(),
         Init::Weights(path) => hex(&Sha256::digest(std::fs::read(path).at("read weights", path)?)),
@@ -194,6 +201,7 @@ pub fn identity(config: &FinetuneConfig, cache: &Cache, model: &str) -> Result<I
     let mut fields = config.fields();
     fields.extend([
         ("stage", "finetune".to_owned()),
+        ("experiment", experiment.to_owned()),
         ("model", model.to_owned()),
         ("init", init),
         ("task", cache.spec.name.clone()),

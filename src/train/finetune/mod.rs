@@ -68,6 +68,14 @@ pub fn finetune_on(
     // One thread a run: several runs share a machine, and sums must not depend on how many.
     tch::set_num_threads(1);
     let train = label_fraction(&data.required(Split::Train)?, config.label_fraction, config.seed);
+    if train.len() < 2 {
+        return Err(Error::input(format!(
+            "a label fraction of {} leaves {} training case of {}: batch normalization needs at least 2",
+            config.label_fraction,
+            train.len(),
+            data.spec.name
+        )));
+    }
     let (val, test) = (data.required(Split::Val)?, data.required(Split::Test)?);
 
     // Network: encoder from the initialization, head or decoder fresh.

@@ -59,6 +59,7 @@ pub(super) fn convert_as(file: &Path, forced: Option<Card>, out: &Path) -> Resul
         None => card::detect(file, &places)?,
     };
     check_supported(file, Some(&card))?;
+    check_hash(file, &foreign.sha256)?;
     let own_places = card.places();
     let Some(place) = own_places.iter().find(|own| places.iter().any(|(place, _)| place == *own)) else {
         return Err(Error::input(format!(
@@ -94,6 +95,23 @@ pub(super) fn convert_as(file: &Path, forced: Option<Card>, out: &Path) -> Resul
         filled,
         recast,
     })
+}
+
+/// Torchvision's files carry the first eight digits of their sha256 in their name, `resnet50-0676ba61.pth`: a file that is named
+/// so and is another is damaged or was exchanged.
+fn check_hash(file: &Path, sha256: &str) -> Result<()> {
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    let Some((_, digits)) = stem.rsplit_once('-') else { return Ok(()) };
+    let is_hash =
+        digits.len() == 8 && digits.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    if is_hash && !sha256.starts_with(digits) {
+        return Err(Error::input(format!(
+            "{} is named after a file whose sha256 begins with {digits}, but its own begins with {}: fetch it again",
+            file.display(),
+            &sha256[..8]
+        )));
+    }
+    Ok(())
 }
 
 fn check_supported(file: &Path, card: Option<&Card>) -> Result<()> {
