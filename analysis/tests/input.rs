@@ -166,7 +166,7 @@ fn bad_cells_are_named() {
         "model,task,value\na,T,82.5\n",
         &plain(),
         "results.csv, line 2, column 'value': expected a fraction in [0, 1], found '82.5'; hint: percentages are read \
-         with --unit percent",
+         with --unit percent (in a notebook: unit = \"percent\")",
     );
     refused(
         "model,task,value\na,T,inf\n",
@@ -295,7 +295,7 @@ fn bad_parquet_is_named() {
         read(&path, &plain()).unwrap_err().to_string(),
         format!(
             "{}, row 2, column 'value': expected a fraction in [0, 1], found '50'; hint: percentages are read with --unit \
-             percent",
+             percent (in a notebook: unit = \"percent\")",
             path.display()
         )
     );

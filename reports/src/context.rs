@@ -115,12 +115,8 @@ impl Context {
     #[must_use]
     pub fn holds_made_data(&self) -> bool {
         let made = |name: &str| name.split('>').any(|part| part.starts_with("phantom-"));
-        let groups = self.store.iter().flat_map(|store| &store.groups);
-        let published = self.published.iter().flatten();
-        groups
-            .map(|g| (&g.task, &g.pretrained_on))
-            .chain(published.map(|r| (&r.task, &r.pretrained_on)))
-            .any(|(task, pretrained_on)| made(task) || made(pretrained_on))
+        let mut groups = self.store.iter().flat_map(|store| &store.groups);
+        groups.any(|group| made(&group.task) || made(&group.pretrained_on))
     }
 
     /// The groups that the options ask for; `with` is a model that must be among them (a baseline).

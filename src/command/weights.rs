@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::cli::WeightsCommand;
+use crate::progress::say;
 use crate::train::weights::{Converted, Inspected, Lineage, convert, inspect};
 use crate::{At, Result, output};
 
@@ -17,6 +18,7 @@ pub fn run(command: WeightsCommand, quiet: bool) -> Result<()> {
                 std::fs::create_dir_all(folder).at("make folder", folder)?;
             }
             let converted = convert(&args.file, args.model.as_deref(), &args.out)?;
+            converted.warnings.iter().for_each(|warning| say(&format!("warning: {warning}")));
             if quiet {
                 Ok(())
             } else {
@@ -29,7 +31,7 @@ pub fn run(command: WeightsCommand, quiet: bool) -> Result<()> {
 
 /// What matched and what was left out.
 fn matched(converted: &Converted) -> String {
-    let Converted { row, format, lineage, n_tensors, n_values, dropped, filled, recast } = converted;
+    let Converted { row, format, lineage, n_tensors, n_values, dropped, filled, recast, .. } = converted;
     let mut text = format!(
         "{row} ({format}): {n_tensors} tensors, {n_values} values of {}\n{}",
         lineage.arch,

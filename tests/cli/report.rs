@@ -150,3 +150,33 @@ fn the_report_on_published_numbers_builds_and_holds() {
     medtransfer(dir.path(), &["report", "build", notebook, "--out", "paper"]).ok();
     medtransfer(dir.path(), &["report", "check", notebook]).ok();
 }
+
+#[test]
+fn a_template_that_runs_away_is_stopped() {
+    let dir = tempfile::tempdir().unwrap();
+    results(dir.path());
+    let body = "{% for i in range(90000) %}{% for j in range(90000) %}x{% endfor %}{% endfor %}";
+    file(&dir.path().join("n.md"), &format!("+++\ntitle = \"T\"\nstore = \"results.csv\"\n+++\n\n{body}\n"));
+    medtransfer(dir.path(), &["report", "build", "n.md", "--out", "out"]).refused(&["n.md"]);
+}
+
+#[test]
+fn made_data_say_so_however_the_store_was_named() {
+    let dir = tempfile::tempdir().unwrap();
+    file(&dir.path().join("made.csv"), "task,model,seed,value\nphantom-x,a,0,0.5\nphantom-x,a,1,0.6\n");
+    file(&dir.path().join("n.md"), "+++\ntitle = \"T\"\nstore = \"made.csv\"\n+++\n\nWords.\n");
+    medtransfer(dir.path(), &["report", "build", "n.md", "--out", "out"]).ok();
+    assert!(std::fs::read_to_string(dir.path().join("out/report.html")).unwrap().contains("Made data"));
+}
+
+#[test]
+fn percentages_and_other_column_names_can_be_reported() {
+    let dir = tempfile::tempdir().unwrap();
+    file(&dir.path().join("r.csv"), "task,experiment,seed,auc\nx, a,0,50\nx,a ,1,60\n");
+    let front = "title = \"T\"\nstore = \"r.csv\"\nunit = \"percent\"\n[columns]\nmodel = \"experiment\"\nvalue = \"auc\"";
+    let value = "{{ value(\"summary\", task=\"x\", model=\"a\", what=\"mean\") }}";
+    file(&dir.path().join("n.md"), &format!("+++\n{front}\n+++\n\nMean {value}.\n"));
+    medtransfer(dir.path(), &["report", "build", "n.md", "--out", "out", "--to", "md"]).ok();
+    let text = std::fs::read_to_string(dir.path().join("out/report.md")).unwrap();
+    assert!(text.contains("Mean 55"), "{text}");
+}

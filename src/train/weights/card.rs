@@ -56,7 +56,7 @@ impl Card {
         self.unsupported.is_none() && places.iter().any(fits)
     }
 
-    fn named_like(&self, file: &str) -> bool {
+    pub(super) fn named_like(&self, file: &str) -> bool {
         self.files.iter().any(|pattern| matches(pattern, file))
     }
 }
@@ -95,13 +95,6 @@ pub(super) fn detect(path: &Path, places: &[(String, String)]) -> Result<Card> {
     let candidates: Vec<&Card> = cards.iter().filter(|card| card.fits(places)).collect();
     let named: Vec<&&Card> = candidates.iter().filter(|card| card.named_like(&file)).collect();
     match (candidates.as_slice(), named.as_slice()) {
-        // A layout alone is no proof of where weights come from: a network of one's own may have it too.
-        ([card], []) if !card.files.is_empty() => Err(Error::input(format!(
-            "{shown} has the layout of {}, but its name is not like {}: if it is that model, say --model {}",
-            card.row,
-            card.files.join(" or "),
-            card.row
-        ))),
         ([card], _) => Ok((*card).clone()),
         (_, [card]) => Ok((**card).clone()),
         ([], _) => Err(Error::input(format!(

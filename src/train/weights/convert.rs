@@ -36,6 +36,8 @@ pub struct Converted {
     pub filled: Vec<String>,
     /// Number of tensors by source dtype, where they were not fp32 already (counters: int64).
     pub recast: BTreeMap<String, usize>,
+    /// What speaks against the stated origin.
+    pub warnings: Vec<String>,
 }
 
 /// Converts `file` into `out`; `row` names the row of `data/cards/models.toml`, `None` finds it.
@@ -54,12 +56,13 @@ pub(super) fn convert_as(file: &Path, forced: Option<Card>, out: &Path) -> Resul
         return Err(Error::input(format!("{} is a weights file of medtransfer already", file.display())));
     }
     let places = places(&foreign);
+    let was_detected = forced.is_none();
     let card = match forced {
         Some(card) => card,
         None => card::detect(file, &places)?,
     };
     check_supported(file, Some(&card))?;
-    check_hash(file, &foreign.sha256)?;
+    let warnings = doubts(file, &card, was_detected, &foreign.sha256);
     let own_places = card.places();
     let Some(place) = own_places.iter().find(|own| places.iter().any(|(place, _)| place == *own)) else {
         return Err(Error::input(format!(
@@ -94,24 +97,35 @@ pub(super) fn convert_as(file: &Path, forced: Option<Card>, out: &Path) -> Resul
         dropped,
         filled,
         recast,
+        warnings,
     })
 }
 
-/// Torchvision's files carry the first eight digits of their sha256 in their name, `resnet50-0676ba61.pth`: a file that is named
-/// so and is another is damaged or was exchanged.
-fn check_hash(file: &Path, sha256: &str) -> Result<()> {
-    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-    let Some((_, digits)) = stem.rsplit_once('-') else { return Ok(()) };
+/// What speaks against the origin that the lineage will state. A layout alone is no proof: a network of one's own may have it.
+/// And torchvision's files carry the first eight digits of their sha256 in their name, `resnet50-0676ba61.pth`.
+fn doubts(file: &Path, card: &Card, was_detected: bool, sha256: &str) -> Vec<String> {
+    let (name, stem) =
+        (file.file_name().unwrap_or_default(), file.file_stem().unwrap_or_default().to_string_lossy());
+    let mut doubts = Vec::new();
+    if was_detected && !card.files.is_empty() && !card.named_like(&name.to_string_lossy()) {
+        doubts.push(format!(
+            "{} was taken for {} by its layout alone; files of that model are called {}. If it is another, say which with --model",
+            file.display(),
+            card.row,
+            card.files.join(" or ")
+        ));
+    }
+    let digits = stem.rsplit_once('-').map_or("", |(_, digits)| digits);
     let is_hash =
         digits.len() == 8 && digits.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
     if is_hash && !sha256.starts_with(digits) {
-        return Err(Error::input(format!(
-            "{} is named after a file whose sha256 begins with {digits}, but its own begins with {}: fetch it again",
+        doubts.push(format!(
+            "{} is named after a file whose sha256 begins with {digits}, but its own begins with {}: it is damaged or another",
             file.display(),
             &sha256[..8]
-        )));
+        ));
     }
-    Ok(())
+    doubts
 }
 
 fn check_supported(file: &Path, card: Option<&Card>) -> Result<()> {
