@@ -2,6 +2,7 @@
 
 pub mod analyze;
 pub mod data;
+#[cfg(feature = "torch")]
 pub mod demo;
 pub mod doctor;
 #[cfg(feature = "torch")]
