@@ -7,6 +7,9 @@ mod adjust;
 mod distribution;
 mod effect;
 mod interval;
+mod random;
+mod rank;
+mod reason;
 mod sample;
 mod ttest;
 
@@ -16,5 +19,8 @@ pub use distribution::{
 };
 pub use effect::{Effect, hedges_g, hedges_j};
 pub use interval::{Alternative, Interval, mean_interval};
+pub use random::Stream;
+pub use rank::{Ranks, midranks};
+pub use reason::{Side, Untestable};
 pub use sample::Sample;
-pub use ttest::{Side, TTest, Untestable, student, welch};
+pub use ttest::{TTest, student, welch};

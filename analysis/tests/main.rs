@@ -11,6 +11,7 @@
 mod golden_numbers;
 mod input;
 mod laws;
+mod portable;
 mod published;
 mod store;
 mod support;

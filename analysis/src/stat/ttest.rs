@@ -5,31 +5,8 @@
 
 use super::distribution::{t_cdf, t_sf};
 use super::interval::{Alternative, Interval};
+use super::reason::{Side, Untestable};
 use super::sample::Sample;
-
-/// Which of the two groups.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Side {
-    /// The one that is judged.
-    A,
-    /// The baseline.
-    B,
-}
-
-/// Why there is no p-value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Untestable {
-    /// There is no second group on this task.
-    NoBaseline,
-    /// A group has fewer than two values: how many.
-    FewValues(Side, i64),
-    /// The number of values of a group is not known.
-    NoN(Side),
-    /// The standard deviation of a group is not known.
-    NoSd(Side),
-    /// Neither group varies, or by no more than rounding.
-    ZeroVariance,
-}
 
 /// A t test of mean a - mean b.
 #[derive(Debug, Clone, Copy, PartialEq)]

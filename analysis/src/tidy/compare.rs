@@ -9,7 +9,7 @@ use super::verdict::{AdjustOver, Test, Verdict};
 use crate::error::{Error, Result, listed};
 use crate::input::{Group, Results};
 use crate::stat::{
-    Adjust, Alternative, Effect, Interval, Sample, Side, TTest, Untestable, adjust, hedges_g, student, welch,
+    Adjust, Alternative, Effect, Interval, Sample, TTest, Untestable, adjust, hedges_g, student, welch,
 };
 use crate::table::table_row;
 
@@ -176,7 +176,10 @@ fn measured(pair: &Pair<'_>, config: &CompareConfig) -> (ComparisonRow, Option<I
     let effect = test.and_then(|_| hedges_g(a, b, config.alpha, config.alternative));
     let interval = test.map(|test| test.interval(config.alpha, config.alternative));
     let wide = test.map(|test| test.interval(2.0 * config.alpha, Alternative::TwoSided));
-    let reason = tested.as_ref().err().map(|why| explain(why, &group.model, &model_b, &group.task));
+    let reason = tested.as_ref().err().map(|why| match why {
+        Untestable::NoBaseline => format!("{} on {}", why.explain(&group.model, &model_b), group.task),
+        _ => why.explain(&group.model, &model_b),
+    });
     let row = ComparisonRow {
         task: group.task.clone(),
         metric: group.metric.clone(),
@@ -204,26 +207,6 @@ fn measured(pair: &Pair<'_>, config: &CompareConfig) -> (ComparisonRow, Option<I
         reason,
     };
     (row, wide)
-}
-
-fn explain(why: &Untestable, model_a: &str, model_b: &str, task: &str) -> String {
-    let model = |side: Side| match side {
-        Side::A => model_a,
-        Side::B => model_b,
-    };
-    match why {
-        Untestable::NoBaseline => format!("structural hole: no result of '{model_b}' on {task}"),
-        Untestable::FewValues(side, n) => {
-            let found = match n {
-                0 => "no value".to_owned(),
-                n => format!("only {n} value"),
-            };
-            format!("{found} of '{}'; a test needs two", model(*side))
-        }
-        Untestable::NoN(side) => format!("the number of values of '{}' is missing", model(*side)),
-        Untestable::NoSd(side) => format!("the standard deviation of '{}' is missing", model(*side)),
-        Untestable::ZeroVariance => "zero variance in both groups".to_owned(),
-    }
 }
 
 /// Fills `p_adjusted`, family by family. Rows are sorted, so a family of a task is a run of rows.
