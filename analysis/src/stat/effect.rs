@@ -6,7 +6,8 @@
 use super::distribution::{gamma_ratio_half, noncentral_t_cdf, noncentral_t_sf, normal_quantile};
 use super::interval::{Alternative, Interval};
 use super::sample::Sample;
-use super::ttest::{Moments, Side, pooled_sd};
+use super::reason::Side;
+use super::ttest::{Moments, pooled_sd};
 
 /// An effect and its interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
