@@ -1,26 +1,48 @@
 //! Statistics: numbers in, owned and nameable values out.
 //!
 //! Comes in: slices of values, or mean, sd and n. Goes out: tests, effects, intervals, adjusted p-values. Reads no file
-//! and no clock, draws no random number, knows no task or model.
+//! and no clock, draws random numbers only from the seed given, knows no task or model.
 
 mod adjust;
+mod brunner;
 mod distribution;
+mod dominance;
 mod effect;
 mod interval;
+mod lattice;
+mod paired;
+mod permutation;
+mod pooled;
 mod random;
+mod randomize;
 mod rank;
+mod ranksum;
 mod reason;
 mod sample;
+mod search;
+mod shift;
+mod signedrank;
+mod signflip;
+mod tested;
 mod ttest;
 
 pub use adjust::{Adjust, adjust};
+pub use brunner::{brunner_munzel, brunner_munzel_permuted};
 pub use distribution::{
     noncentral_t_cdf, noncentral_t_sf, normal_cdf, normal_quantile, t_cdf, t_quantile, t_sf,
 };
+pub use dominance::{a12, cliff_delta, rank_biserial};
 pub use effect::{Effect, hedges_g, hedges_j};
 pub use interval::{Alternative, Interval, mean_interval};
+pub use paired::{differences, snap};
+pub use permutation::{permutation, permutation_interval};
 pub use random::Stream;
 pub use rank::{Ranks, midranks};
+pub use ranksum::{mann_whitney, mann_whitney_with};
 pub use reason::{Side, Untestable};
 pub use sample::Sample;
+pub use shift::{Shift, hodges_lehmann, pseudo_median};
+pub use signedrank::{Zeros, wilcoxon, wilcoxon_with};
+pub use signflip::{sign_flip, sign_flip_interval};
+pub use tested::{Choice, Null, RankTest, Tails};
 pub use ttest::{TTest, student, welch};
