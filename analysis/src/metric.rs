@@ -4,7 +4,10 @@
 //! over runs.
 
 mod auc;
+mod average_precision;
 mod dice;
+pub(crate) mod sorted;
 
 pub use auc::{auc, mean_auc};
-pub use dice::{Overlap, mean_dice, pooled_dice};
+pub use average_precision::average_precision;
+pub use dice::{Overlap, mean_dice, mean_iou, pooled_dice, pooled_iou};

@@ -5,6 +5,7 @@
 
 mod adjust;
 mod brunner;
+mod delong;
 mod distribution;
 mod dominance;
 mod effect;
@@ -13,6 +14,7 @@ mod lattice;
 mod paired;
 mod permutation;
 mod pooled;
+mod macro_auc;
 mod random;
 mod randomize;
 mod rank;
@@ -28,6 +30,7 @@ mod ttest;
 
 pub use adjust::{Adjust, adjust};
 pub use brunner::{brunner_munzel, brunner_munzel_permuted};
+pub use delong::{AucTest, DeLong, Rated, delong, delong_covariance, delong_paired, delong_unpaired};
 pub use distribution::{
     noncentral_t_cdf, noncentral_t_sf, normal_cdf, normal_quantile, t_cdf, t_quantile, t_sf,
 };
@@ -36,6 +39,10 @@ pub use effect::{Effect, hedges_g, hedges_j};
 pub use interval::{Alternative, Interval, mean_interval};
 pub use paired::{differences, snap};
 pub use permutation::{permutation, permutation_interval};
+pub use macro_auc::{
+    AucBootstrap, BootstrapConfig, Draws, Labels, MacroAuc, Strata, auc_bootstrap, macro_auc, macro_auc_bootstrap,
+    macro_auc_covariance, macro_auc_paired,
+};
 pub use random::Stream;
 pub use rank::{Ranks, midranks};
 pub use ranksum::{mann_whitney, mann_whitney_with};

@@ -3,11 +3,14 @@
 //! Comes in: scores and truths of one label. Goes out: a fraction in [0, 1], higher is better. Draws no curve and gives no
 //! interval.
 
+use super::sorted::{Sorted, any_nan};
+
 /// P(score of a positive > score of a negative) + ½ P(equal), over all pairs of a positive and a negative case
 /// (Mann & Whitney 1947; Bamber 1975): the area under the ROC curve with its diagonal steps at ties.
 ///
-/// Pairs are counted in whole numbers, so only the one division rounds. `scores[case]`, `targets[case]`; `None` when a
-/// class is absent, a score is NaN, or the lengths differ.
+/// Pairs are counted in whole numbers, so only the one division rounds. Only the rarer class is sorted; a table then
+/// tells for each case of the other how many of them lie below it. `scores[case]`, `targets[case]`; `None` when a class
+/// is absent, a score is NaN, or the lengths differ.
 ///
 /// # Example
 /// ```
@@ -19,23 +22,20 @@
 /// assert_eq!(auc(&[0.1, 0.2], &[true, true]), None);
 /// ```
 pub fn auc(scores: &[f64], targets: &[bool]) -> Option<f64> {
-    if scores.len() != targets.len() || scores.iter().any(|score| score.is_nan()) {
+    // Counts of cases are 32 bits wide: 4 billion scores would be 34 GB.
+    if scores.len() != targets.len() || u32::try_from(scores.len()).is_err() || any_nan(scores) {
         return None;
     }
-    // Adding 0 makes -0 a 0, which it equals.
-    let mut cases: Vec<(f64, bool)> =
-        scores.iter().map(|score| score + 0.0).zip(targets.iter().copied()).collect();
-    cases.sort_by(|(a, _), (b, _)| a.total_cmp(b));
-    let (mut n_pos, mut n_neg) = (0_u128, 0_u128);
-    let mut twice_won = 0_u128;
-    for tied in cases.chunk_by(|(a, _), (b, _)| a.total_cmp(b).is_eq()) {
-        let pos = tied.iter().filter(|(_, target)| *target).count() as u128;
-        let neg = tied.len() as u128 - pos;
-        twice_won += pos * (2 * n_neg + neg);
-        n_pos += pos;
-        n_neg += neg;
-    }
-    let pairs = n_pos * n_neg;
+    let n_pos = targets.iter().filter(|target| **target).count();
+    let n_neg = targets.len() - n_pos;
+    let rarer = n_pos <= n_neg;
+    let sorted =
+        Sorted::of(scores.iter().zip(targets).filter(|(_, target)| **target == rarer).map(|(score, _)| *score));
+    // Each sum is at most twice the number of pairs, below 2⁶⁴.
+    let mut twice_below = 0_u64;
+    sorted.twice_below(scores, targets, !rarer, |_, twice| twice_below = twice_below.wrapping_add(twice));
+    let pairs = n_pos as u64 * n_neg as u64;
+    let twice_won = if rarer { 2 * pairs - twice_below } else { twice_below };
     (pairs > 0).then(|| twice_won as f64 / (2 * pairs) as f64)
 }
 

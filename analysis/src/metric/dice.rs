@@ -54,6 +54,28 @@ pub fn mean_dice(images: &[Overlap]) -> Option<f64> {
     (!defined.is_empty()).then(|| defined.iter().sum::<f64>() / defined.len() as f64)
 }
 
+/// Intersection over union of all pixels of all images together, as [`pooled_dice`]. `None` when every mask is empty.
+///
+/// # Example
+/// ```
+/// use analysis::metric::{Overlap, pooled_iou};
+///
+/// let images = [Overlap { n_true: 4, n_pred: 2, n_both: 2 }, Overlap { n_true: 0, n_pred: 4, n_both: 0 }];
+/// assert_eq!(pooled_iou(&images), Some(2.0 / 8.0));
+/// ```
+pub fn pooled_iou(images: &[Overlap]) -> Option<f64> {
+    let sum = |count: fn(&Overlap) -> u64| images.iter().map(|image| u128::from(count(image))).sum::<u128>();
+    let both = sum(|image| image.n_both);
+    ratio(both, (sum(|image| image.n_true) + sum(|image| image.n_pred)).saturating_sub(both))
+}
+
+/// Mean over images of each image's intersection over union; images where both masks are empty are left out. `None`
+/// when none is left.
+pub fn mean_iou(images: &[Overlap]) -> Option<f64> {
+    let defined: Vec<f64> = images.iter().filter_map(Overlap::iou).collect();
+    (!defined.is_empty()).then(|| defined.iter().sum::<f64>() / defined.len() as f64)
+}
+
 fn ratio(part: u128, whole: u128) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
@@ -78,5 +100,12 @@ mod tests {
     fn pooled_and_mean_dice_differ() {
         assert_eq!(mean_dice(&[EMPTY, MISSED, HALF]), Some(0.25));
         assert_eq!(pooled_dice(&[EMPTY, MISSED, HALF]), Some(100.0 / 210.0));
+    }
+
+    #[test]
+    fn pooled_and_mean_iou_differ() {
+        assert_eq!(mean_iou(&[EMPTY, MISSED, HALF]), Some((50.0 / 150.0) / 2.0));
+        assert_eq!(pooled_iou(&[EMPTY, MISSED, HALF]), Some(50.0 / 160.0));
+        assert_eq!((pooled_iou(&[EMPTY]), mean_iou(&[EMPTY, EMPTY]), pooled_iou(&[])), (None, None, None));
     }
 }

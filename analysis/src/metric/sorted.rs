@@ -1,0 +1,248 @@
+//! Sorted scores that tell at once how many of them lie below another score.
+//!
+//! Comes in: the scores of one class. Goes out: whole-number counts of how many are below a score, and of how many equal
+//! it, in a handful of instructions. Knows nothing of classes or curves and gives no estimate.
+
+/// Scores of one class: their distinct values in order, how often each occurs, and a table that maps a score to where
+/// its search begins.
+///
+/// The table cuts the range into pieces by a function that never falls, so a score of one piece is above all values of
+/// the pieces before it: only its own piece needs a look, and that holds one value or none for most scores. This is the
+/// guide table of Chen & Asau (1974, AIIE Transactions 6), used for ranks.
+#[derive(Debug, Clone)]
+pub(crate) struct Sorted {
+    /// Distinct values, ascending, and a stop above every score.
+    values: Vec<Value>,
+    /// First and last + 1 of the distinct values of each piece; empty pieces name the next value.
+    table: Vec<[u32; 2]>,
+    pieces: Pieces,
+}
+
+/// One distinct value.
+#[derive(Debug, Clone, Copy)]
+struct Value {
+    /// See [`key_of`].
+    key: i64,
+    /// How many of the scores are below.
+    below: u32,
+    /// How many are below or equal.
+    not_above: u32,
+}
+
+/// Where a score stands among the distinct values.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Position {
+    /// How many distinct values are below.
+    pub(crate) below: usize,
+    /// Whether one is equal.
+    pub(crate) equal: bool,
+}
+
+/// A function from scores to pieces that never falls.
+#[derive(Debug, Clone, Copy)]
+enum Pieces {
+    /// Equal steps of the value: scores of either sign.
+    Linear { low: f64, per_unit: f64, last: u32 },
+    /// Equal steps of the bit pattern, which is nearly the logarithm: probabilities crowd near 0.
+    Bits { low: i64, high: i64, shift: u32 },
+}
+
+/// A number whose order is that of the scores; both zeros have the same. Not for NaN.
+pub(crate) fn key_of(score: f64) -> i64 {
+    // Adding 0 makes -0 a 0, which it equals.
+    let bits = (score + 0.0).to_bits().cast_signed();
+    // The larger the magnitude of a negative number, the lower it is: all bits but the sign turn.
+    bits ^ ((bits >> 63).cast_unsigned() >> 1).cast_signed()
+}
+
+/// The score of a key.
+fn score_of(key: i64) -> f64 {
+    f64::from_bits((key ^ ((key >> 63).cast_unsigned() >> 1).cast_signed()).cast_unsigned())
+}
+
+/// True when a score is NaN; looks at all of them, which the machine does four at a time.
+pub(crate) fn any_nan(scores: &[f64]) -> bool {
+    scores.iter().fold(false, |found, score| found | score.is_nan())
+}
+
+impl Sorted {
+    /// Sorts `scores`, of which none may be NaN, and fewer than 2³² may be there.
+    pub(crate) fn of(scores: impl Iterator<Item = f64>) -> Self {
+        let mut keys: Vec<i64> = scores.map(key_of).collect();
+        keys.sort_unstable();
+        let mut values = Vec::with_capacity(keys.len() + 1);
+        let mut below = 0_u32;
+        for equal in keys.chunk_by(|a, b| a == b) {
+            let not_above = below + equal.len() as u32;
+            values.push(Value { key: equal[0], below, not_above });
+            below = not_above;
+        }
+        let (pieces, n_pieces) = Pieces::of(&values);
+        let mut table = vec![[0, 0]; n_pieces];
+        for value in &values {
+            table[pieces.at(score_of(value.key))][1] += 1;
+        }
+        let mut sum = 0;
+        for [start, end] in &mut table {
+            *start = sum;
+            sum += *end;
+            *end = sum;
+        }
+        // The key of no score: that of the highest NaN.
+        values.push(Value { key: i64::MAX, below, not_above: below });
+        Self { values, table, pieces }
+    }
+
+    /// How many distinct values there are.
+    pub(crate) fn n_distinct(&self) -> usize {
+        self.values.len() - 1
+    }
+
+    /// How many of the scores have the distinct value `idx`.
+    pub(crate) fn count(&self, idx: usize) -> u32 {
+        self.values[idx].not_above - self.values[idx].below
+    }
+
+    /// Calls `each` with the case's number and twice the number of scores below it plus the number equal to it, for every
+    /// case of `scores` with the target `wanted`.
+    #[inline(always)]
+    pub(crate) fn twice_below(
+        &self,
+        scores: &[f64],
+        targets: &[bool],
+        wanted: bool,
+        mut each: impl FnMut(usize, u64),
+    ) {
+        self.positions(scores, targets, wanted, |idx, at| {
+            let value = &self.values[at.below];
+            let not_above = if at.equal { value.not_above } else { value.below };
+            each(idx, u64::from(value.below) + u64::from(not_above));
+        });
+    }
+
+    /// Calls `each` with the case's number and its score's position, for every case of `scores` with the target `wanted`.
+    #[inline(always)]
+    pub(crate) fn positions(
+        &self,
+        scores: &[f64],
+        targets: &[bool],
+        wanted: bool,
+        mut each: impl FnMut(usize, Position),
+    ) {
+        let cases = scores.iter().zip(targets).enumerate().filter(|(_, (_, target))| **target == wanted);
+        // One loop a kind of table: the choice is made once, not at every score.
+        match self.pieces {
+            Pieces::Linear { low, per_unit, last } => {
+                cases.for_each(|(idx, (score, _))| {
+                    each(idx, self.position(key_of(*score), linear(*score, low, per_unit, last)));
+                });
+            }
+            Pieces::Bits { low, high, shift } => {
+                cases.for_each(|(idx, (score, _))| {
+                    let key = key_of(*score);
+                    each(idx, self.position(key, by_bits(key, low, high, shift)));
+                });
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn position(&self, key: i64, piece: usize) -> Position {
+        let [start, end] = self.table[piece];
+        let (start, end) = (start as usize, end as usize);
+        // With one value inside it decides, and with none the next one, which is above the score.
+        let below = if end.wrapping_sub(start) > 1 {
+            self.search(key, start, end)
+        } else {
+            start.wrapping_add(usize::from(self.values[start].key < key))
+        };
+        // The values are distinct: at most one equals the score.
+        Position { below, equal: self.values[below].key == key }
+    }
+
+    /// The rarer way of [`Self::position`], kept out of its loop.
+    #[inline(never)]
+    fn search(&self, key: i64, start: usize, end: usize) -> usize {
+        start + self.values[start..end].partition_point(|value| value.key < key)
+    }
+}
+
+impl Pieces {
+    /// The table for ascending `values`, and its number of pieces.
+    fn of(values: &[Value]) -> (Self, usize) {
+        /// Pieces a value: more make most of them empty, and the table still fits into the fastest cache.
+        const PER_VALUE: usize = 8;
+        /// The table's largest size, 512 KiB: beyond it lookups wait for memory.
+        const MOST: usize = 1 << 16;
+        let n_pieces = (PER_VALUE * values.len()).next_power_of_two().clamp(16, MOST);
+        let (low, high) = match (values.first(), values.last()) {
+            (Some(low), Some(high)) => (score_of(low.key), score_of(high.key)),
+            _ => (0.0, 0.0),
+        };
+        if low < 0.0 && 0.0 < high && low.is_finite() && high.is_finite() {
+            // An overflow of the range makes 0 pieces a unit: one piece holds all, and the search halves it.
+            let per_unit = n_pieces as f64 / (high - low);
+            return (Self::Linear { low, per_unit, last: n_pieces as u32 - 1 }, n_pieces);
+        }
+        let (low, high) = (key_of(low), key_of(high));
+        let range = high.wrapping_sub(low).cast_unsigned();
+        let mut shift = 0;
+        while (range >> shift) >= n_pieces as u64 {
+            shift += 1;
+        }
+        (Self::Bits { low, high, shift }, n_pieces)
+    }
+
+    fn at(self, score: f64) -> usize {
+        match self {
+            Self::Linear { low, per_unit, last } => linear(score, low, per_unit, last),
+            Self::Bits { low, high, shift } => by_bits(key_of(score), low, high, shift),
+        }
+    }
+}
+
+fn linear(score: f64, low: f64, per_unit: f64, last: u32) -> usize {
+    // The cast stops at both ends of u32, and differences and products round without turning an order.
+    (((score - low) * per_unit) as u32).min(last) as usize
+}
+
+fn by_bits(key: i64, low: i64, high: i64, shift: u32) -> usize {
+    (key.max(low).min(high).wrapping_sub(low).cast_unsigned() >> shift) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Counts by definition.
+    fn check(scores: &[f64], others: &[f64]) {
+        let sorted = Sorted::of(scores.iter().copied());
+        let mut found = Vec::new();
+        sorted.twice_below(others, &vec![true; others.len()], true, |_, twice| found.push(twice));
+        for (other, found) in others.iter().zip(found) {
+            let below = scores.iter().filter(|score| *score < other).count();
+            let equal = scores.iter().filter(|score| *score == other).count();
+            assert_eq!(found, (2 * below + equal) as u64, "{other} in {scores:?}");
+        }
+    }
+
+    #[test]
+    fn counts_by_definition() {
+        const INF: f64 = f64::INFINITY;
+        let odd = [-INF, -1e308, -3.0, -1e-320, -0.0, 0.0, 1e-320, 0.1, 0.5, 0.5, 0.500_000_1, 3.0, 1e308, INF];
+        check(&odd, &odd);
+        for first in 0..odd.len() {
+            for last in first..=odd.len() {
+                check(&odd[first..last], &odd);
+            }
+        }
+    }
+
+    #[test]
+    fn keys_keep_the_order() {
+        let ascending = [f64::NEG_INFINITY, -2.0, -1e-310, 0.0, 1e-310, 0.7, f64::INFINITY];
+        assert!(ascending.windows(2).all(|pair| key_of(pair[0]) < key_of(pair[1])));
+        assert!(ascending.iter().all(|score| score_of(key_of(*score)) == *score));
+        assert_eq!(key_of(-0.0), key_of(0.0));
+    }
+}
