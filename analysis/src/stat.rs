@@ -32,6 +32,7 @@ pub use adjust::{Adjust, adjust};
 pub use brunner::{brunner_munzel, brunner_munzel_permuted};
 pub use delong::{AucTest, DeLong, Rated, delong, delong_covariance, delong_paired, delong_unpaired};
 pub use distribution::{
+    beta_cdf, beta_sf, chi2_cdf, chi2_quantile, chi2_sf, f_cdf, f_quantile, f_sf, gamma_cdf, gamma_sf,
     noncentral_t_cdf, noncentral_t_sf, normal_cdf, normal_quantile, t_cdf, t_quantile, t_sf,
 };
 pub use dominance::{a12, cliff_delta, rank_biserial};
