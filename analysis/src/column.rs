@@ -106,7 +106,7 @@ pub const SD_A: &str = "sd_a";
 pub const SD_B: &str = "sd_b";
 /// `mean_a - mean_b`: positive is better for `model_a`.
 pub const DIFF: &str = "diff";
-/// welch or student.
+/// The name of a test: welch, student, mann-whitney, friedman.
 pub const TEST: &str = "test";
 /// The test statistic.
 pub const STATISTIC: &str = "statistic";
@@ -116,9 +116,9 @@ pub const DF: &str = "df";
 pub const P_VALUE: &str = "p_value";
 /// `p_value` adjusted for the family of tests.
 pub const P_ADJUSTED: &str = "p_adjusted";
-/// `hedges_g`.
+/// hedges_g, hedges_gz, cliff_delta.
 pub const EFFECT_KIND: &str = "effect_kind";
-/// Standardized difference, in pooled standard deviations.
+/// Size of a difference without the metric's unit: in standard deviations, or a share of pairs.
 pub const EFFECT: &str = "effect";
 /// Lower end of the effect's interval.
 pub const EFFECT_LOW: &str = "effect_low";
@@ -128,3 +128,33 @@ pub const EFFECT_HIGH: &str = "effect_high";
 pub const VERDICT: &str = "verdict";
 /// Why a verdict is untestable, or what limits it; null when there is nothing to add.
 pub const REASON: &str = "reason";
+/// What the values repeat: seed, fold, case, patient, or run where nobody said.
+pub const UNIT: &str = "unit";
+/// Where a p-value comes from: exact, asymptotic, monte-carlo, t.
+pub const NULL_DISTRIBUTION: &str = "null_distribution";
+/// The smallest p-value that a test can reach with its numbers of values.
+pub const LEAST_P: &str = "least_p";
+/// What an interval is about: mean difference, Hodges-Lehmann shift.
+pub const ESTIMAND: &str = "estimand";
+/// The estimate that an interval belongs to.
+pub const ESTIMATE: &str = "estimate";
+/// p-value of the two one-sided tests of equivalence; null without a margin.
+pub const P_EQUIVALENCE: &str = "p_equivalence";
+/// AUC of `model_a`: a fraction in [0, 1].
+pub const AUC_A: &str = "auc_a";
+/// AUC of `model_b`.
+pub const AUC_B: &str = "auc_b";
+/// Variance of `auc_a`.
+pub const VAR_A: &str = "var_a";
+/// Variance of `auc_b`.
+pub const VAR_B: &str = "var_b";
+/// Covariance of `auc_a` and `auc_b`.
+pub const COV: &str = "cov";
+/// How numbers were found: delong, bootstrap, signed-rank.
+pub const METHOD: &str = "method";
+/// Positive cases.
+pub const N_POSITIVE: &str = "n_positive";
+/// Patients.
+pub const N_GROUPS: &str = "n_groups";
+/// paired or unpaired; nested or crossed.
+pub const DESIGN: &str = "design";

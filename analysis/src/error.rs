@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 /// Result of every fallible function of the crate.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong with a table, a file or an argument.
 #[derive(Debug, thiserror::Error)]

@@ -3,6 +3,7 @@
 //! Comes in: a path and what its columns mean. Goes out: [`Results`], sorted, with warnings. Every complaint names the
 //! file, the row and the column. Computes no statistic.
 
+mod cases;
 mod csv;
 mod group;
 mod raw;
@@ -15,6 +16,8 @@ use crate::record::{PublishedRow, RunRow};
 use crate::store::{Store, is_store};
 use group::{Grouping, Key, Observation};
 use raw::Raw;
+
+pub use cases::{CaseBook, CaseKind, CaseOptions, CaseRun, read_cases};
 
 /// What the columns of a file mean.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -44,6 +44,7 @@ pub mod display;
 mod error;
 pub mod input;
 pub mod metric;
+mod named;
 pub mod record;
 pub mod stat;
 pub mod store;

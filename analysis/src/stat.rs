@@ -54,3 +54,5 @@ pub use signedrank::{Zeros, wilcoxon, wilcoxon_with};
 pub use signflip::{sign_flip, sign_flip_interval};
 pub use tested::{Choice, Null, RankTest, Tails};
 pub use ttest::{TTest, student, welch};
+mod stub_tmp;
+pub use stub_tmp::*;

@@ -175,6 +175,11 @@ impl Store {
         crate::atomic::write(&path, &parquet_bytes(sorted)?).at("write", &path)
     }
 
+    /// The file of a finished run in one table; `None` when the run has no rows there.
+    pub(crate) fn file_of(&self, table: &str, run_id: &str) -> Option<PathBuf> {
+        Some(self.file(table, run_id)).filter(|path| path.is_file())
+    }
+
     fn file(&self, table: &str, run_id: &str) -> PathBuf {
         self.root.join(table).join(format!("{run_id}.parquet"))
     }

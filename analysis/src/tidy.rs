@@ -3,15 +3,19 @@
 //! Comes in: [`crate::input::Results`]. Goes out: rows with the columns of the contract, sorted, and tables of them.
 //! Holds no formulas: those are in [`crate::stat`].
 
+mod auc;
 mod compare;
+mod grid;
 mod pairs;
 mod summarize;
 mod verdict;
 
-pub use compare::{CompareConfig, ComparisonRow, compare};
+pub use auc::{AucConfig, AucMethod, AucRow, compare_auc};
+pub use compare::{CompareConfig, ComparisonRow, Draws, cautions, compare};
+pub use grid::{Grid, LeaveOut};
 pub use pairs::Pairs;
 pub use summarize::{SummaryRow, summarize};
-pub use verdict::{AdjustOver, Test, Verdict};
+pub use verdict::{AdjustOver, Test, Unit, Verdict};
 
 use crate::table::{Row, Tidy};
 

@@ -1,36 +1,19 @@
-//! What was typed after `medtransfer analyze`, and how tables are printed.
+//! What was typed after `medtransfer analyze`, one verb a struct.
 
-use std::path::PathBuf;
+mod cases;
+mod many;
+mod plan;
+mod shared;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 
-/// How and where a table is printed.
-#[derive(Debug, Clone, Args)]
-pub struct OutputArgs {
-    /// Form of the table
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub format: Format,
-    /// File to write instead of the terminal
-    #[arg(long)]
-    pub out: Option<PathBuf>,
-}
+use analysis::tidy::Test;
 
-/// Forms of a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// Aligned columns, rounded for reading
-    Table,
-    /// Comma-separated values, full precision
-    Csv,
-    /// Array of objects, full precision
-    Json,
-    /// Parquet (needs `--out`)
-    Parquet,
-    /// GitHub Markdown
-    Md,
-    /// LaTeX tabular
-    Tex,
-}
+pub use cases::{AucArgs, AucMethod, CasesArgs, CasesTest, ReadersArgs, ReadersModel};
+pub use many::{AggregateArgs, AggregateWhat, BayesArgs, BayesMethod, Incomplete, MixedArgs, RankArgs, RankWhat};
+pub use plan::{AuditArgs, PowerArgs};
+pub use shared::{Format, OutputArgs, PairsArgs, ResultsArgs, StatArgs, Unit};
+use shared::named;
 
 /// `medtransfer analyze ...`.
 #[derive(Debug, Subcommand)]
@@ -39,40 +22,24 @@ pub enum AnalyzeCommand {
     Summarize(SummarizeArgs),
     /// Differences between models with tests, intervals, effect sizes and verdicts
     Compare(CompareArgs),
-}
-
-/// Where the results are and how to read them.
-#[derive(Debug, Clone, Args)]
-pub struct ResultsArgs {
-    /// Results store, CSV or Parquet file
-    pub input: PathBuf,
-    /// Names in the file: `model=experiment,value=auc`
-    #[arg(long, value_delimiter = ',')]
-    pub columns: Vec<String>,
-    /// Unit of the values in the file
-    #[arg(long, value_enum, default_value_t = Unit::Fraction)]
-    pub unit: Unit,
-    /// Runs behind each mean, for summary rows without `n`
-    #[arg(long, allow_negative_numbers = true)]
-    pub n: Option<i64>,
-    /// Divisor n - ddof behind each standard deviation, for summary rows
-    #[arg(long, allow_negative_numbers = true)]
-    pub ddof: Option<i64>,
-    /// Resamples of a test that draws (t-tests draw nothing, and say so)
-    #[arg(long)]
-    pub reps: Option<usize>,
-    /// Seed of a test that draws (t-tests draw nothing, and say so)
-    #[arg(long)]
-    pub seed: Option<u64>,
-}
-
-/// Units of a metric.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Unit {
-    /// In [0, 1]
-    Fraction,
-    /// In [0, 100]
-    Percent,
+    /// Many models over many tasks by ranks: Friedman, Nemenyi, Conover, Quade
+    Rank(RankArgs),
+    /// One score a model over all tasks: IQM, probability of improvement, performance profiles
+    Aggregate(AggregateArgs),
+    /// AUC of predictions, with DeLong's test or a bootstrap by patient
+    Auc(AucArgs),
+    /// Per-case scores (Dice of masks) compared patient by patient
+    Cases(CasesArgs),
+    /// AUC over seeds and cases together: Obuchowski-Rockette with training seeds as readers
+    Readers(ReadersArgs),
+    /// Mixed model: value ~ model + (1|task) + (1|task:model)
+    Mixed(MixedArgs),
+    /// Probabilities that a model is better, practically equal or worse
+    Bayes(BayesArgs),
+    /// How many runs a comparison needs, and what a number of runs can show
+    Power(PowerArgs),
+    /// Which assumptions reproduce the significance marks of a published table
+    Audit(AuditArgs),
 }
 
 /// `medtransfer analyze summarize`.
@@ -81,9 +48,9 @@ pub struct SummarizeArgs {
     /// Input
     #[command(flatten)]
     pub results: ResultsArgs,
-    /// One minus the level of the intervals
-    #[arg(long, default_value_t = 0.05, allow_negative_numbers = true)]
-    pub alpha: f64,
+    /// Statistics
+    #[command(flatten)]
+    pub stat: StatArgs,
     /// Output
     #[command(flatten)]
     pub output: OutputArgs,
@@ -95,76 +62,25 @@ pub struct CompareArgs {
     /// Input
     #[command(flatten)]
     pub results: ResultsArgs,
-    /// Compare every model with this one
-    #[arg(long, group = "pairs")]
-    pub baseline: Option<String>,
-    /// Compare every model with every other
-    #[arg(long, group = "pairs")]
-    pub all_pairs: bool,
-    /// Compare every model with the best of its task
-    #[arg(long, group = "pairs")]
-    pub against_best: bool,
+    /// Pairs
+    #[command(flatten)]
+    pub pairs: PairsArgs,
     /// Test
-    #[arg(long, value_enum, default_value_t = TestArg::Welch)]
-    pub test: TestArg,
-    /// Adjustment of the p-values for multiplicity
-    #[arg(long, value_enum, default_value_t = AdjustArg::Holm)]
-    pub adjust: AdjustArg,
-    /// The family of tests that is adjusted together
-    #[arg(long, value_enum, default_value_t = OverArg::Task)]
-    pub adjust_over: OverArg,
-    /// Alternative hypothesis about model_a - model_b
-    #[arg(long, value_enum, default_value_t = AlternativeArg::TwoSided)]
-    pub alternative: AlternativeArg,
-    /// Significance level; intervals have level 1 - alpha
-    #[arg(long, default_value_t = 0.05, allow_negative_numbers = true)]
-    pub alpha: f64,
+    #[arg(long, value_parser = named::<Test>(), default_value = "welch")]
+    pub test: Test,
     /// Equivalence margin, in the metric's unit as a fraction (0.01 = one point)
     #[arg(long, allow_negative_numbers = true)]
     pub margin: Option<f64>,
+    /// What pairs two models' values in a paired test: the column `seed` of the input
+    #[arg(long, value_parser = ["seed", "fold"])]
+    pub pair_by: Option<String>,
+    /// Test cases over training cases of one run, for corrected-t: 1/(k - 1) for k folds
+    #[arg(long, allow_negative_numbers = true)]
+    pub test_over_train: Option<f64>,
+    /// Statistics
+    #[command(flatten)]
+    pub stat: StatArgs,
     /// Output
     #[command(flatten)]
     pub output: OutputArgs,
-}
-
-/// Tests for two groups.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum TestArg {
-    /// Welch's t: unequal variances
-    Welch,
-    /// Student's t: pooled variance
-    Student,
-}
-
-/// Adjustments for multiplicity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-#[expect(missing_docs, reason = "the names are the methods")]
-pub enum AdjustArg {
-    None,
-    Bonferroni,
-    Holm,
-    Hochberg,
-    Hommel,
-    Bh,
-    By,
-}
-
-/// Families of tests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum OverArg {
-    /// The tests of one task and metric
-    Task,
-    /// All tests of the call
-    All,
-}
-
-/// Alternative hypotheses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum AlternativeArg {
-    /// `model_a` and `model_b` differ
-    TwoSided,
-    /// `model_a` is better
-    Greater,
-    /// `model_a` is worse
-    Less,
 }

@@ -51,9 +51,9 @@ impl Raw {
         let (table, lines) = match extension.as_deref() {
             Some("csv" | "tsv" | "txt") => {
                 let bytes = std::fs::read(path).at("read", path)?;
-                columns_of(csv::parse(&bytes).map_err(|reason| Error::file(path, reason))?)
+                csv::columns_of(csv::parse(&bytes).map_err(|reason| Error::file(path, reason))?)
             }
-            Some("parquet" | "pq") => (Tidy::from_frame(&usable(read_parquet(path)?))?, Vec::new()),
+            Some("parquet" | "pq") => (Tidy::from_frame(&csv::usable(read_parquet(path)?))?, Vec::new()),
             _ => {
                 std::fs::metadata(path).at("read", path)?;
                 return Err(Error::file(
@@ -307,28 +307,4 @@ impl Raw {
         };
         self.cell_error(name, row, reason)
     }
-}
-
-/// A CSV's rows as text columns, and their lines.
-fn columns_of(csv: csv::Csv) -> (Tidy, Vec<usize>) {
-    let mut cells: Vec<Vec<Option<String>>> = vec![Vec::with_capacity(csv.rows.len()); csv.header.len()];
-    let mut lines = Vec::with_capacity(csv.rows.len());
-    for row in csv.rows {
-        lines.push(row.number);
-        for (column, field) in cells.iter_mut().zip(row.fields) {
-            column.push(field);
-        }
-    }
-    let columns =
-        csv.header.into_iter().zip(cells).map(|(name, cells)| Column { name, values: Values::Text(cells) });
-    (Tidy { columns: columns.collect() }, lines)
-}
-
-/// Drops columns of types that a table cannot hold (lists, structs): results do not stand in them.
-fn usable(frame: polars::prelude::DataFrame) -> polars::prelude::DataFrame {
-    let unusable: Vec<_> = (frame.columns().iter())
-        .filter(|column| crate::table::kind_of(column.dtype()).is_none())
-        .map(|column| column.name().clone())
-        .collect();
-    frame.drop_many(unusable)
 }

@@ -3,9 +3,7 @@
 //! Comes in: p-values, `None` where a test was impossible. Goes out: adjusted p-values in the same order; `None` stays
 //! `None` and does not count. Knows nothing of what was tested.
 
-use std::str::FromStr;
-
-use crate::error::{Error, Result};
+use crate::named::named;
 
 /// How p-values are adjusted. The first four hold the chance of any false alarm; Hochberg and Hommel need independent or
 /// positively dependent tests. The last two hold the share of false alarms among the findings.
@@ -27,35 +25,8 @@ pub enum Adjust {
     By,
 }
 
-impl Adjust {
-    /// All of them, in the order of the command line's help.
-    pub const ALL: [Self; 7] =
-        [Self::None, Self::Bonferroni, Self::Holm, Self::Hochberg, Self::Hommel, Self::Bh, Self::By];
-
-    /// The name on the command line.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Bonferroni => "bonferroni",
-            Self::Holm => "holm",
-            Self::Hochberg => "hochberg",
-            Self::Hommel => "hommel",
-            Self::Bh => "bh",
-            Self::By => "by",
-        }
-    }
-}
-
-impl FromStr for Adjust {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|method| method.as_str() == text).ok_or_else(|| {
-            let names = crate::error::listed(&Self::ALL.map(Self::as_str));
-            Error::argument(format!("no adjustment '{text}'; expected one of {names}"))
-        })
-    }
-}
+named!(Adjust, "adjustment", None => "none", Bonferroni => "bonferroni", Holm => "holm", Hochberg => "hochberg",
+    Hommel => "hommel", Bh => "bh", By => "by");
 
 /// Adjusts one family. The formulas are those of R's `p.adjust`; NaN counts as missing.
 ///

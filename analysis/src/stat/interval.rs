@@ -3,11 +3,9 @@
 //! Comes in: an estimate's standard error and degrees of freedom. Goes out: the ends of an interval, `None` where it is
 //! unbounded. Estimates nothing itself.
 
-use std::str::FromStr;
-
 use super::distribution::t_quantile;
 use super::sample::Sample;
-use crate::error::{Error, Result};
+use crate::named::named;
 
 /// Direction of a test about a difference a - b.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,31 +18,7 @@ pub enum Alternative {
     Less,
 }
 
-impl Alternative {
-    /// The name on the command line.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::TwoSided => "two-sided",
-            Self::Greater => "greater",
-            Self::Less => "less",
-        }
-    }
-}
-
-impl FromStr for Alternative {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "two-sided" => Ok(Self::TwoSided),
-            "greater" => Ok(Self::Greater),
-            "less" => Ok(Self::Less),
-            _ => Err(Error::argument(format!(
-                "no alternative '{text}'; expected one of two-sided, greater, less"
-            ))),
-        }
-    }
-}
+named!(Alternative, "alternative", TwoSided => "two-sided", Greater => "greater", Less => "less");
 
 /// An interval; an end is `None` where it is unbounded (one-sided) or undefined.
 #[derive(Debug, Clone, Copy, PartialEq)]

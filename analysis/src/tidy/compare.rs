@@ -3,15 +3,38 @@
 //! Comes in: results and what to compare. Goes out: comparison rows. The formulas are in [`crate::stat`]; here they are
 //! applied, adjusted as a family and put into words.
 
+mod design;
+mod draft;
+mod dunnett;
+mod family;
+mod measure;
+mod pairing;
+mod row;
+
 use super::pairs::{Entry, Pair, Pairs};
 use super::summarize::{check_alpha, sample_of};
-use super::verdict::{AdjustOver, Test, Verdict};
+use super::verdict::{AdjustOver, Test, Unit};
 use crate::error::{Error, Result, listed};
 use crate::input::{Group, Results};
-use crate::stat::{
-    Adjust, Alternative, Effect, Interval, Sample, TTest, Untestable, adjust, hedges_g, student, welch,
-};
-use crate::table::table_row;
+use crate::stat::{Adjust, Alternative, Sample, Untestable};
+use draft::{effect_kind, estimand};
+use measure::measure;
+
+pub(super) use draft::{Drafted, MEAN_DIFFERENCE, SHIFT, Subject, draft};
+pub(super) use family::{Family, settle, short};
+pub(super) use measure::Measured;
+
+pub use design::cautions;
+pub use row::ComparisonRow;
+
+/// How often a test that draws does so, and from which seed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Draws {
+    /// Draws (resamples, permutations).
+    pub reps: u64,
+    /// Seed of the draws: the same seed gives the same numbers on any number of threads.
+    pub seed: u64,
+}
 
 /// What to compare and how.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,70 +53,31 @@ pub struct CompareConfig {
     pub alpha: f64,
     /// Differences smaller than this, a fraction, do not matter: the margin of equivalence.
     pub margin: Option<f64>,
+    /// Test cases over training cases of one run: what the corrected t-test needs; 1/(k - 1) for k folds.
+    pub test_over_train: Option<f64>,
+    /// For tests that draw.
+    pub draws: Draws,
+    /// What the values repeat.
+    pub unit: Unit,
 }
 
-/// One comparison of two models on one task and metric. Fields are the columns, in order.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ComparisonRow {
-    /// The task.
-    pub task: String,
-    /// The metric.
-    pub metric: String,
-    /// The model that is judged.
-    pub model_a: String,
-    /// The baseline.
-    pub model_b: String,
-    /// Values of `model_a`.
-    pub n_a: Option<i64>,
-    /// Values of `model_b`.
-    pub n_b: Option<i64>,
-    /// Mean of `model_a`, a fraction.
-    pub mean_a: Option<f64>,
-    /// Mean of `model_b`, a fraction.
-    pub mean_b: Option<f64>,
-    /// Standard deviation of `model_a`, divisor n - 1.
-    pub sd_a: Option<f64>,
-    /// Standard deviation of `model_b`, divisor n - 1.
-    pub sd_b: Option<f64>,
-    /// `mean_a - mean_b`: positive is better for `model_a`.
-    pub diff: Option<f64>,
-    /// Lower end of the 1 - alpha interval of `diff`; `None` when untestable, or unbounded (alternative "less").
-    pub conf_low: Option<f64>,
-    /// Upper end; `None` when untestable, or unbounded (alternative "greater").
-    pub conf_high: Option<f64>,
-    /// The test.
-    pub test: Test,
-    /// Its t statistic.
-    pub statistic: Option<f64>,
-    /// Its degrees of freedom.
-    pub df: Option<f64>,
-    /// Its p-value; `None` when untestable.
-    pub p_value: Option<f64>,
-    /// The p-value, adjusted within its family.
-    pub p_adjusted: Option<f64>,
-    /// `hedges_g`.
-    pub effect_kind: String,
-    /// Hedges' g, in pooled standard deviations.
-    pub effect: Option<f64>,
-    /// Lower end of its 1 - alpha interval.
-    pub effect_low: Option<f64>,
-    /// Upper end.
-    pub effect_high: Option<f64>,
-    /// The verdict.
-    pub verdict: Verdict,
-    /// Why the verdict is untestable, or what to keep in mind about it.
-    pub reason: Option<String>,
+impl CompareConfig {
+    /// Welch's test, two-sided at .05, Holm within each task: the defaults of the command line.
+    pub fn welch(pairs: Pairs) -> Self {
+        Self {
+            pairs,
+            test: Test::Welch,
+            adjust: Adjust::Holm,
+            adjust_over: AdjustOver::Task,
+            alternative: Alternative::TwoSided,
+            alpha: 0.05,
+            margin: None,
+            test_over_train: None,
+            draws: Draws { reps: 10_000, seed: 0 },
+            unit: Unit::Run,
+        }
+    }
 }
-
-table_row!(ComparisonRow, "comparison", sort [TASK, METRIC, MODEL_A, MODEL_B],
-    task: String => TASK, metric: String => METRIC, model_a: String => MODEL_A, model_b: String => MODEL_B,
-    n_a: Option<i64> => N_A, n_b: Option<i64> => N_B, mean_a: Option<f64> => MEAN_A, mean_b: Option<f64> => MEAN_B,
-    sd_a: Option<f64> => SD_A, sd_b: Option<f64> => SD_B, diff: Option<f64> => DIFF,
-    conf_low: Option<f64> => CONF_LOW, conf_high: Option<f64> => CONF_HIGH, test: Test => TEST,
-    statistic: Option<f64> => STATISTIC, df: Option<f64> => DF, p_value: Option<f64> => P_VALUE,
-    p_adjusted: Option<f64> => P_ADJUSTED, effect_kind: String => EFFECT_KIND, effect: Option<f64> => EFFECT,
-    effect_low: Option<f64> => EFFECT_LOW, effect_high: Option<f64> => EFFECT_HIGH, verdict: Verdict => VERDICT,
-    reason: Option<String> => REASON);
 
 /// Compares models on every task and metric; rows are sorted by task, metric, model_a, model_b.
 ///
@@ -101,16 +85,18 @@ table_row!(ComparisonRow, "comparison", sort [TASK, METRIC, MODEL_A, MODEL_B],
 /// (Schuirmann 1987): the 1 - 2 alpha interval of the difference lies inside (-margin, margin).
 ///
 /// A pair without a p-value keeps its row: verdict untestable, with the reason (a model with fewer than two values, no
-/// variance in either group, a missing sd or n, no baseline on that task).
+/// variance in either group, a missing sd or n, no baseline on that task). So does a pair whose smallest reachable
+/// p-value, adjusted for its family, is not below alpha.
 ///
 /// # Errors
-/// When alpha or margin is out of range, the baseline is on no task at all, or a summary row has an impossible n, sd or
-/// ddof.
+/// When alpha or margin is out of range, the baseline is on no task at all, a summary row has an impossible n, sd or
+/// ddof, or the test does not fit the unit of the values: the error names the test that does.
 pub fn compare(results: &Results, config: &CompareConfig) -> Result<Vec<ComparisonRow>> {
     check(results, config)?;
+    design::check(config)?;
     let mut groups: Vec<&Group> = results.groups.iter().collect();
     groups.sort_by_key(|group| (&group.task, &group.metric, &group.model));
-    let mut rows: Vec<(ComparisonRow, Option<Interval>)> = Vec::new();
+    let mut rows: Vec<Drafted> = Vec::new();
     for block in groups.chunk_by(|a, b| (&a.task, &a.metric) == (&b.task, &b.metric)) {
         let entries: Vec<Entry<'_>> = block
             .iter()
@@ -122,13 +108,29 @@ pub fn compare(results: &Results, config: &CompareConfig) -> Result<Vec<Comparis
                 ))),
             })
             .collect::<Result<_>>()?;
-        rows.extend(config.pairs.plan(&entries).iter().map(|pair| measured(pair, config)));
+        let pairs = config.pairs.plan(&entries);
+        if config.test == Test::Dunnett {
+            rows.extend(dunnett::rows(&pairs, config));
+            continue;
+        }
+        rows.extend(pairs.iter().map(|pair| {
+            let tested = match pair.b {
+                None => Err(Untestable::NoBaseline),
+                Some(b) => {
+                    measure(&pair.a.group.spread, &b.group.spread, [pair.a.sample, b.sample], config)
+                }
+            };
+            draft(&subject(pair, config), tested)
+        }));
     }
-    adjust_families(&mut rows, config);
-    for (row, wide) in &mut rows {
-        judge(row, wide.as_ref(), config);
-    }
-    Ok(rows.into_iter().map(|(row, _)| row).collect())
+    let family = Family {
+        adjust: config.adjust,
+        over: config.adjust_over,
+        alpha: config.alpha,
+        margin: config.margin,
+        is_adjusted: config.test.adjusts_itself(),
+    };
+    Ok(settle(rows, &family))
 }
 
 fn check(results: &Results, config: &CompareConfig) -> Result<()> {
@@ -157,84 +159,24 @@ fn check(results: &Results, config: &CompareConfig) -> Result<()> {
     Ok(())
 }
 
-/// A row without adjustment and verdict, and the 1 - 2 alpha interval of its difference.
-fn measured(pair: &Pair<'_>, config: &CompareConfig) -> (ComparisonRow, Option<Interval>) {
-    let (group, a) = (pair.a.group, &pair.a.sample);
+/// Who a pair is, and what is known of both.
+fn subject<'a>(pair: &Pair<'a>, config: &'a CompareConfig) -> Subject<'a> {
     let nothing = Sample { n: None, mean: None, sd: None };
-    let b = pair.b.map_or(&nothing, |entry| &entry.sample);
+    let group = pair.a.group;
     let model_b = match (&config.pairs, pair.b) {
-        (_, Some(entry)) => entry.group.model.clone(),
-        (Pairs::Baseline(model), None) => model.clone(),
-        (Pairs::AllPairs | Pairs::AgainstBest, None) => String::new(),
+        (_, Some(entry)) => entry.group.model.as_str(),
+        (Pairs::Baseline(model), None) => model.as_str(),
+        (Pairs::AllPairs | Pairs::AgainstBest, None) => "",
     };
-    let tested: std::result::Result<TTest, Untestable> = match (pair.b, config.test) {
-        (None, _) => Err(Untestable::NoBaseline),
-        (Some(_), Test::Welch) => welch(a, b),
-        (Some(_), Test::Student) => student(a, b),
-    };
-    let test = tested.as_ref().ok();
-    let effect = test.and_then(|_| hedges_g(a, b, config.alpha, config.alternative));
-    let interval = test.map(|test| test.interval(config.alpha, config.alternative));
-    let wide = test.map(|test| test.interval(2.0 * config.alpha, Alternative::TwoSided));
-    let reason = tested.as_ref().err().map(|why| match why {
-        Untestable::NoBaseline => format!("{} on {}", why.explain(&group.model, &model_b), group.task),
-        _ => why.explain(&group.model, &model_b),
-    });
-    let row = ComparisonRow {
-        task: group.task.clone(),
-        metric: group.metric.clone(),
-        model_a: group.model.clone(),
+    Subject {
+        task: &group.task,
+        metric: &group.metric,
+        model_a: &group.model,
         model_b,
-        n_a: a.n,
-        n_b: b.n,
-        mean_a: a.mean,
-        mean_b: b.mean,
-        sd_a: a.sd,
-        sd_b: b.sd,
-        diff: a.mean.zip(b.mean).map(|(a, b)| a - b),
-        conf_low: interval.and_then(|interval| interval.low),
-        conf_high: interval.and_then(|interval| interval.high),
-        test: config.test,
-        statistic: test.map(|test| test.statistic),
-        df: test.map(|test| test.df),
-        p_value: test.map(|test| test.p_value(config.alternative)),
-        p_adjusted: None,
-        effect_kind: Effect::HEDGES_G.to_owned(),
-        effect: effect.map(|effect| effect.estimate),
-        effect_low: effect.and_then(|effect| effect.interval.low),
-        effect_high: effect.and_then(|effect| effect.interval.high),
-        verdict: Verdict::Untestable,
-        reason,
-    };
-    (row, wide)
-}
-
-/// Fills `p_adjusted`, family by family. Rows are sorted, so a family of a task is a run of rows.
-fn adjust_families(rows: &mut [(ComparisonRow, Option<Interval>)], config: &CompareConfig) {
-    let same = |a: &ComparisonRow, b: &ComparisonRow| match config.adjust_over {
-        AdjustOver::All => true,
-        AdjustOver::Task => (&a.task, &a.metric) == (&b.task, &b.metric),
-    };
-    for family in rows.chunk_by_mut(|(a, _), (b, _)| same(a, b)) {
-        let p_values: Vec<Option<f64>> = family.iter().map(|(row, _)| row.p_value).collect();
-        for ((row, _), adjusted) in family.iter_mut().zip(adjust(&p_values, config.adjust)) {
-            row.p_adjusted = adjusted;
-        }
-    }
-}
-
-fn judge(row: &mut ComparisonRow, wide: Option<&Interval>, config: &CompareConfig) {
-    let (Some(p_adjusted), Some(diff)) = (row.p_adjusted, row.diff) else {
-        return;
-    };
-    let inside = config.margin.zip(wide).is_some_and(|(margin, wide)| wide.is_inside(-margin, margin));
-    row.verdict = match (p_adjusted < config.alpha, inside) {
-        (true, _) if diff > 0.0 => Verdict::Better,
-        (true, _) => Verdict::Worse,
-        (false, true) => Verdict::Equivalent,
-        (false, false) => Verdict::Inconclusive,
-    };
-    if inside && matches!(row.verdict, Verdict::Better | Verdict::Worse) {
-        row.reason = Some("significant, yet inside the margin of equivalence".to_owned());
+        samples: [pair.a.sample, pair.b.map_or(nothing, |entry| entry.sample)],
+        test: config.test.as_str(),
+        unit: config.unit,
+        effect_kind: effect_kind(config.test),
+        estimand: estimand(config.test),
     }
 }

@@ -2,10 +2,7 @@
 //!
 //! Comes in: names as typed. Goes out: enums, and their names for tables. Decides nothing.
 
-use std::str::FromStr;
-
-use crate::error::{Error, Result, listed};
-use crate::table::{Field, Kind, Values};
+use crate::named::named_cell;
 
 /// The test of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +11,37 @@ pub enum Test {
     Welch,
     /// Equal variances, pooled (Student 1908).
     Student,
+    /// Pairs, mean difference (Student 1908).
+    PairedT,
+    /// Pairs of resampled or cross-validated runs, whose training sets overlap (Nadeau & Bengio 2003).
+    CorrectedT,
+    /// Ranks of two groups (Mann & Whitney 1947).
+    MannWhitney,
+    /// Ranks of two groups, unequal variances (Brunner & Munzel 2000).
+    BrunnerMunzel,
+    /// Signed ranks of pairs (Wilcoxon 1945, zeros as Pratt 1959).
+    Wilcoxon,
+    /// All ways to deal the values to two groups (Fisher 1935).
+    Permutation,
+    /// All signs of the differences of pairs (Fisher 1935).
+    SignFlip,
+    /// Many models against one control (Dunnett 1955).
+    Dunnett,
+}
+
+/// What the values of a group repeat: the unit that a test takes as independent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Nobody said.
+    Run,
+    /// Training seeds on one fixed split: what varies is the training.
+    Seed,
+    /// Folds of a cross-validation: their training sets overlap.
+    Fold,
+    /// Cases of one test set: they repeat neither training nor, where a patient has several, the patient.
+    Case,
+    /// Patients of one test set.
+    Patient,
 }
 
 /// Which p-values are adjusted together.
@@ -36,45 +64,41 @@ pub enum Verdict {
     Equivalent,
     /// Neither a difference nor its absence is shown.
     Inconclusive,
-    /// No p-value exists; the row's reason says why.
+    /// No p-value exists, or none that could be significant; the row's reason says why.
     Untestable,
 }
 
-macro_rules! named {
-    ($type:ident, $what:literal, $($variant:ident => $name:literal),*) => {
-        impl $type {
-            /// The name in tables and on the command line.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $name),* }
-            }
-        }
+impl Test {
+    /// True for tests of pairs: runs that share a seed, folds that share a split.
+    pub fn is_paired(self) -> bool {
+        matches!(self, Self::PairedT | Self::CorrectedT | Self::Wilcoxon | Self::SignFlip)
+    }
 
-        impl FromStr for $type {
-            type Err = Error;
+    /// True where mean, sd and n of each group are all that the test needs.
+    pub fn takes_summaries(self) -> bool {
+        matches!(self, Self::Welch | Self::Student | Self::Dunnett)
+    }
 
-            fn from_str(text: &str) -> Result<Self> {
-                match text {
-                    $($name => Ok(Self::$variant),)*
-                    _ => Err(Error::argument(format!(
-                        "no {} '{text}'; expected one of {}", $what, listed(&[$($name),*])
-                    ))),
-                }
-            }
-        }
+    /// True where the p-values come adjusted for the number of comparisons with the control.
+    pub fn adjusts_itself(self) -> bool {
+        self == Self::Dunnett
+    }
 
-        impl Field for $type {
-            const KIND: Kind = Kind::Text;
-            fn push(&self, values: &mut Values) {
-                self.as_str().to_owned().push(values);
-            }
-            fn take(values: &Values, row: usize) -> Option<Self> {
-                values.text(row)?.parse().ok()
-            }
-        }
-    };
+    /// True where the test and its interval are about ranks, not means.
+    pub fn is_about_ranks(self) -> bool {
+        matches!(self, Self::MannWhitney | Self::BrunnerMunzel | Self::Wilcoxon)
+    }
+
+    /// True where random numbers are drawn once there are too many arrangements to count.
+    pub fn may_draw(self) -> bool {
+        matches!(self, Self::Permutation | Self::SignFlip | Self::BrunnerMunzel)
+    }
 }
 
-named!(Test, "test", Welch => "welch", Student => "student");
-named!(AdjustOver, "family of tests", Task => "task", All => "all");
-named!(Verdict, "verdict", Better => "better", Worse => "worse", Equivalent => "equivalent",
+named_cell!(Test, "test", Welch => "welch", Student => "student", PairedT => "paired-t", CorrectedT => "corrected-t",
+    MannWhitney => "mann-whitney", BrunnerMunzel => "brunner-munzel", Wilcoxon => "wilcoxon",
+    Permutation => "permutation", SignFlip => "sign-flip", Dunnett => "dunnett");
+named_cell!(Unit, "unit", Run => "run", Seed => "seed", Fold => "fold", Case => "case", Patient => "patient");
+named_cell!(AdjustOver, "family of tests", Task => "task", All => "all");
+named_cell!(Verdict, "verdict", Better => "better", Worse => "worse", Equivalent => "equivalent",
     Inconclusive => "inconclusive", Untestable => "untestable");

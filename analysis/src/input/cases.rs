@@ -1,0 +1,209 @@
+//! Single cases of a test set: who scored them how, and what is true.
+//!
+//! Comes in: a store's predictions or masks, or a CSV or Parquet file with a row a case (one score a row, or one column
+//! of scores a model). Goes out: [`CaseBook`]s, one a task, all runs aligned on the same cases. Computes no metric.
+
+mod book;
+mod columns;
+
+use std::path::Path;
+
+use crate::column;
+use crate::error::{Error, Result, listed};
+use crate::record::RunRow;
+use crate::store::{Store, is_store};
+use book::{Builder, Entry};
+use columns::Columns;
+
+pub use book::{CaseBook, CaseRun};
+
+/// How a file of cases is read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CaseOptions {
+    /// (ours, theirs): our column `target` is called `outcome` in the file.
+    pub columns: Vec<(String, String)>,
+    /// Columns of scores, one a model; empty when a column `score` holds them.
+    pub models: Vec<String>,
+    /// The target that counts as positive; `None` for 1 (or true).
+    pub positive: Option<String>,
+    /// Only this task.
+    pub task: Option<String>,
+    /// Only runs of this seed.
+    pub seed: Option<i64>,
+}
+
+/// What is read of each case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CaseKind<'a> {
+    /// A score beside a target, label by label: a store's `predictions/`.
+    Predictions,
+    /// A value that needs no target, such as "dice" of a store's `masks/`: the name of its column.
+    Scores(&'a str),
+}
+
+/// Reads the cases of every task, sorted by task; cases, labels and runs are sorted, whatever the order of the rows.
+///
+/// # Errors
+/// One that names the file and, where it applies, row and column: a missing column, a target that is neither positive nor
+/// negative, the same case twice in a run, a case whose target or patient differs between runs.
+pub fn read_cases(path: &Path, kind: CaseKind<'_>, options: &CaseOptions) -> Result<Vec<CaseBook>> {
+    let mut builder = Builder::new(path.display().to_string());
+    if path.is_dir() {
+        read_store(path, kind, options, &mut builder)?;
+    } else {
+        read_file(path, kind, options, &mut builder)?;
+    }
+    let books = builder.finish()?;
+    if books.is_empty() {
+        let what = match kind {
+            CaseKind::Predictions => "prediction",
+            CaseKind::Scores(_) => "case",
+        };
+        let of = match (&options.task, options.seed) {
+            (None, None) => String::new(),
+            (Some(task), None) => format!(" of task '{task}'"),
+            (None, Some(seed)) => format!(" of seed {seed}"),
+            (Some(task), Some(seed)) => format!(" of task '{task}' and seed {seed}"),
+        };
+        return Err(Error::file(path, format!("there is no {what}{of}")));
+    }
+    Ok(books)
+}
+
+fn read_store(path: &Path, kind: CaseKind<'_>, options: &CaseOptions, builder: &mut Builder) -> Result<()> {
+    if !is_store(path) {
+        return Err(Error::file(path, "not a results store: it has no folder 'runs'"));
+    }
+    let store = Store::open(path)?;
+    let mut runs: Vec<RunRow> = store.runs()?;
+    runs.sort_by(|a, b| a.run_id.cmp(&b.run_id));
+    runs.dedup_by(|a, b| a.run_id == b.run_id);
+    let (table, score) = match kind {
+        CaseKind::Predictions => ("predictions", column::SCORE),
+        CaseKind::Scores(name) => ("masks", name),
+    };
+    for run in runs {
+        let skipped = options.task.as_ref().is_some_and(|task| *task != run.task)
+            || options.seed.is_some_and(|seed| seed != run.seed);
+        if skipped {
+            continue;
+        }
+        let Some(file) = store.file_of(table, &run.run_id) else { continue };
+        let columns = Columns::read(&file, &[])?;
+        let entry = Entry { task: &run.task, model: &run.model, seed: Some(run.seed) };
+        add_rows(&columns, kind, score, &entry, options, builder)?;
+    }
+    Ok(())
+}
+
+/// All rows of one run.
+fn add_rows(
+    columns: &Columns,
+    kind: CaseKind<'_>,
+    score: &str,
+    entry: &Entry<'_>,
+    options: &CaseOptions,
+    builder: &mut Builder,
+) -> Result<()> {
+    let run = builder.run(entry, columns.place())?;
+    for row in 0..columns.height() {
+        let case = columns.text(column::CASE_ID, row);
+        let group = columns.text(column::GROUP_ID, row);
+        let label = if kind == CaseKind::Predictions { columns.text(column::LABEL, row) } else { None };
+        let target = target_of(columns, kind, row, options)?;
+        let value = columns.number(score, row)?;
+        builder.add(run, case, group, label.as_deref().unwrap_or(score), target, value, &|| columns.label(row))?;
+    }
+    Ok(())
+}
+
+fn read_file(path: &Path, kind: CaseKind<'_>, options: &CaseOptions, builder: &mut Builder) -> Result<()> {
+    let columns = Columns::read(path, &options.columns)?;
+    let score = match kind {
+        CaseKind::Predictions => column::SCORE,
+        CaseKind::Scores(name) if !columns.has(name) && columns.has(column::VALUE) => column::VALUE,
+        CaseKind::Scores(name) => name,
+    };
+    if kind == CaseKind::Predictions {
+        columns.require(column::TARGET)?;
+    }
+    let side_by_side = side_by_side(&columns, score, options)?;
+    for row in 0..columns.height() {
+        let task = columns.text(column::TASK, row).unwrap_or_default();
+        let seed = columns.whole(column::SEED, row)?;
+        if options.task.as_ref().is_some_and(|wanted| *wanted != task)
+            || options.seed.is_some_and(|wanted| seed != Some(wanted))
+        {
+            continue;
+        }
+        // Without names of its own a case is its row: side by side, that is the same for all models.
+        let case = columns.text(column::CASE_ID, row).or_else(|| {
+            (!side_by_side.is_empty()).then(|| format!("{row:09}").into())
+        });
+        let group = columns.text(column::GROUP_ID, row);
+        let label = if kind == CaseKind::Predictions { columns.text(column::LABEL, row) } else { None };
+        let label = label.as_deref().unwrap_or(score);
+        let target = target_of(&columns, kind, row, options)?;
+        let add = |model: &str, value: Option<f64>, builder: &mut Builder| {
+            let run = builder.run(&Entry { task: &task, model, seed }, columns.place())?;
+            builder.add(run, case.clone(), group.clone(), label, target, value, &|| columns.label(row))
+        };
+        for model in &side_by_side {
+            add(model, columns.number(model, row)?, builder)?;
+        }
+        if side_by_side.is_empty() {
+            let model = columns.text(column::MODEL, row);
+            let model = model.ok_or_else(|| columns.cell_error(column::MODEL, row, "the model is missing"))?;
+            add(&model, columns.number(score, row)?, builder)?;
+        }
+    }
+    Ok(())
+}
+
+/// The columns that hold one model's scores each; empty when a column `score` holds them all.
+fn side_by_side(columns: &Columns, score: &str, options: &CaseOptions) -> Result<Vec<String>> {
+    if !options.models.is_empty() {
+        for model in &options.models {
+            columns.require(model)?;
+        }
+        return Ok(options.models.clone());
+    }
+    if columns.has(score) {
+        columns.require(column::MODEL)?;
+        return Ok(Vec::new());
+    }
+    let ours = [
+        column::CASE_ID, column::GROUP_ID, column::LABEL, column::TARGET, column::TASK, column::SEED, column::MODEL,
+    ];
+    let found = columns.numeric_but(&ours);
+    if found.is_empty() || columns.has(column::MODEL) {
+        let all = columns.names();
+        let all: Vec<&str> = all.iter().map(String::as_str).collect();
+        return Err(Error::column(
+            columns.place(),
+            format!("no column '{score}'; the columns are {}; hint: --columns {score}=THEIRS, or --models A,B for one column a model", listed(&all)),
+        ));
+    }
+    Ok(found)
+}
+
+/// True for positive, false for negative, `None` for unknown (missing, or CheXpert's uncertain -1).
+fn target_of(columns: &Columns, kind: CaseKind<'_>, row: usize, options: &CaseOptions) -> Result<Option<bool>> {
+    if kind != CaseKind::Predictions {
+        return Ok(None);
+    }
+    let Some(text) = columns.text(column::TARGET, row) else { return Ok(None) };
+    if let Some(positive) = &options.positive {
+        return Ok(Some(text.as_ref() == positive.as_str()));
+    }
+    match text.as_ref() {
+        "1" | "1.0" | "true" | "True" | "TRUE" => Ok(Some(true)),
+        "0" | "0.0" | "false" | "False" | "FALSE" => Ok(Some(false)),
+        "" | "-1" | "-1.0" | "nan" | "NaN" | "NA" | "null" => Ok(None),
+        other => Err(columns.cell_error(
+            column::TARGET,
+            row,
+            format!("expected 0 or 1, found '{other}'; hint: name the positive one with --positive {other}"),
+        )),
+    }
+}
