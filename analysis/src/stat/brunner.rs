@@ -1,19 +1,19 @@
 //! The Brunner-Munzel test, by a t distribution and by permutation.
 //!
-//! Comes in: the values of two groups. Goes out: p-values of "a is as often above b as below", without the assumption that both
-//! spread alike, or the reason why there are none.
+//! Comes in: the values of two groups. Goes out: p-values of "a is as often above b as below", without the assumption
+//! that both spread alike, or the reason why there are none.
 
 use super::distribution::{t_cdf, t_sf};
 use super::pooled::{Pooled, check};
-use super::randomize::{Drawn, Move, Moves};
+use super::randomize::{Drawn, Move, Moves, choose};
 use super::reason::{Side, Untestable};
 use super::tested::{Null, RankTest, Tails};
 
 /// Brunner-Munzel test with its t approximation, for ten and more values a group.
 ///
-/// With the placements of the values of a among b (how many of b lie below, ties ½) and of b among a, S² their variances:
-/// W = n_a n_b (p̂ - ½)/√(n_a S_a² + n_b S_b²), p̂ = P(a > b) + ½ P(a = b), and Satterthwaite's degrees of freedom
-/// (Brunner & Munzel 2000). Positive when a is larger; R's `lawstat` and scipy have the other sign.
+/// With the placements of the values of a among b (how many of b lie below, ties ½) and of b among a, S² their
+/// variances: W = n_a n_b (p̂ - ½)/√(n_a S_a² + n_b S_b²), p̂ = P(a > b) + ½ P(a = b), and Satterthwaite's degrees of
+/// freedom (Brunner & Munzel 2000). Positive when a is larger; R's `lawstat` and scipy have the other sign.
 ///
 /// # Errors
 /// [`Untestable::FewValues`] below two values, [`Untestable::NotFinite`], [`Untestable::AllTied`],
@@ -45,9 +45,9 @@ pub fn brunner_munzel(a: &[f64], b: &[f64]) -> Result<RankTest, Untestable> {
     Ok(RankTest { statistic, df: Some(df), p, null: Null::Asymptotic, least_p: Tails::all(0.0) })
 }
 
-/// The studentized permutation version of the Brunner-Munzel test (Neubert & Brunner 2007), for fewer than ten values a group:
-/// W of [`brunner_munzel`] against its values after all regroupings where these are at most 200,000, else after `reps` random
-/// ones drawn with `seed`, p = (b + 1)/(B + 1).
+/// The studentized permutation version of the Brunner-Munzel test (Neubert & Brunner 2007), for fewer than ten values a
+/// group: W of [`brunner_munzel`] against its values after all regroupings where these are at most 200,000, else after
+/// `reps` random ones drawn with `seed`, p = (b + 1)/(B + 1).
 ///
 /// Two-sided P(|W| >= |w|). Under complete separation W is taken with the least variance that overlapping groups could
 /// have, ½: it exceeds every other W then, as the usual infinity does, and stays a number.
@@ -63,7 +63,7 @@ pub fn brunner_munzel(a: &[f64], b: &[f64]) -> Result<RankTest, Untestable> {
 pub fn brunner_munzel_permuted(a: &[f64], b: &[f64], reps: u64, seed: u64) -> Result<RankTest, Untestable> {
     let levels = Levels::new(a, b)?;
     let statistic = levels.placed(&levels.in_a).studentized();
-    let (null, p, least_p) = if levels.regroupings() <= MOST_REGROUPINGS {
+    let (null, p, least_p) = if choose(levels.n(), levels.n_a) <= MOST_REGROUPINGS {
         let all = levels.all_statistics();
         (Null::Exact, share(&all, statistic), least_share(&all))
     } else {
@@ -110,6 +110,8 @@ struct Levels {
     n_a: usize,
     /// `level[place]`.
     level: Vec<usize>,
+    /// Number of values on each level.
+    sizes: Vec<i64>,
     /// Places of a's values, ascending.
     in_a: Vec<usize>,
 }
@@ -146,37 +148,27 @@ impl Levels {
         }
         let mut order: Vec<usize> = (0..a.len() + b.len()).collect();
         order.sort_by_key(|idx| pooled.ranks.doubled[*idx]);
-        let sizes = pooled.ranks.ties.iter().enumerate();
-        let level = sizes.flat_map(|(level, size)| std::iter::repeat_n(level, *size as usize)).collect();
+        let sizes: Vec<i64> = pooled.ranks.ties.iter().map(|size| *size as i64).collect();
+        let levels = sizes.iter().enumerate();
+        let level = levels.flat_map(|(level, size)| std::iter::repeat_n(level, *size as usize)).collect();
         let in_a = (0..order.len()).filter(|place| order[*place] < a.len()).collect();
-        Ok(Self { n_a: a.len(), level, in_a })
+        Ok(Self { n_a: a.len(), level, sizes, in_a })
     }
 
     fn n(&self) -> usize {
         self.level.len()
     }
 
-    /// C(n, n_a), or about that.
-    fn regroupings(&self) -> f64 {
-        let least = self.n_a.min(self.n() - self.n_a);
-        (0..least).fold(1.0, |ways, k| ways * (self.n() - k) as f64 / (k + 1) as f64)
-    }
-
     /// The placements when the values at `in_a`, in any order, are a's.
     fn placed(&self, in_a: &[usize]) -> Placed {
-        let n_levels = self.level.last().map_or(0, |last| last + 1);
-        let mut of_a = vec![0_i128; n_levels];
-        let mut all = vec![0_i128; n_levels];
-        for level in &self.level {
-            all[*level] += 1;
-        }
+        let mut of_a = vec![0_i64; self.sizes.len()];
         for place in in_a {
             of_a[self.level[*place]] += 1;
         }
-        let (n_a, n_b) = (self.n_a as i128, (self.n() - self.n_a) as i128);
+        let (n_a, n_b) = (self.n_a as i64, (self.n() - self.n_a) as i64);
         let (mut a_below, mut b_below) = (0, 0);
         let (mut sum_a, mut squares_a, mut sum_b, mut squares_b) = (0, 0, 0, 0);
-        for (of_a, all) in of_a.into_iter().zip(all) {
+        for (of_a, all) in of_a.into_iter().zip(&self.sizes) {
             let of_b = all - of_a;
             let (place_a, place_b) = (2 * b_below + of_b, 2 * a_below + of_a);
             sum_a += of_a * place_a;
@@ -186,10 +178,15 @@ impl Levels {
             a_below += of_a;
             b_below += of_b;
         }
+        // In whole numbers: the variance of equal placements is 0, not nearly so.
+        let variance = |n: i64, sum: i64, squares: i64| {
+            let (wide_n, sum) = (i128::from(n), i128::from(sum));
+            (wide_n * i128::from(squares) - sum * sum) as f64 / (n - 1) as f64
+        };
         Placed {
             excess: (sum_a - n_a * n_b) as f64,
-            v_a: (n_a * squares_a - sum_a * sum_a) as f64 / (n_a - 1) as f64,
-            v_b: (n_b * squares_b - sum_b * sum_b) as f64 / (n_b - 1) as f64,
+            v_a: variance(n_a, sum_a, squares_a),
+            v_b: variance(n_b, sum_b, squares_b),
         }
     }
 
@@ -235,7 +232,10 @@ mod tests {
         assert_eq!(brunner_munzel(&[1.0, f64::NAN], &[1.0, 2.0]), Err(Untestable::NotFinite));
         assert_eq!(brunner_munzel(&[1.0, 1.0], &[1.0, 1.0]), Err(Untestable::AllTied));
         assert_eq!(brunner_munzel(&[2.0, 2.0], &[1.0, 1.0]), Err(Untestable::PerfectSeparation));
-        assert_eq!(brunner_munzel_permuted(&[1.0], &[1.0, 2.0], 9, 0), Err(Untestable::FewValues(Side::A, 1)));
+        assert_eq!(
+            brunner_munzel_permuted(&[1.0], &[1.0, 2.0], 9, 0),
+            Err(Untestable::FewValues(Side::A, 1))
+        );
     }
 
     #[test]

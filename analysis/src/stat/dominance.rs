@@ -1,7 +1,7 @@
 //! How often a beats b: Cliff's delta, Vargha and Delaney's A, the rank-biserial correlation of pairs.
 //!
-//! Comes in: the values of two groups, or differences of pairs. Goes out: effects without units. Tests nothing, and hangs no label
-//! like "large" on an effect: over seeds of one network they are all large.
+//! Comes in: the values of two groups, or differences of pairs. Goes out: effects without units. Tests nothing, and
+//! hangs no label like "large" on an effect: over seeds of one network they are all large.
 
 use super::distribution::normal_quantile;
 use super::effect::Effect;
@@ -18,8 +18,8 @@ impl Effect {
 
 /// Cliff's delta, P(a > b) - P(a < b) over all pairs of values, in [-1, 1] (Cliff 1993); 2 A - 1 of [`a12`].
 ///
-/// Its 1 - alpha interval is tanh(atanh δ ± z √((n_a + n_b + 1)/(3 n_a n_b))), that of R's `effectsize::cliffs_delta`; both
-/// ends are `None` at ±1, where it would have no width.
+/// Its 1 - alpha interval is tanh(atanh δ ± z √((n_a + n_b + 1)/(3 n_a n_b))), that of R's `effectsize::cliffs_delta`;
+/// both ends are `None` at ±1, where it would have no width.
 ///
 /// `None` without values in both groups, and where a value is not finite.
 ///
@@ -37,8 +37,8 @@ pub fn cliff_delta(a: &[f64], b: &[f64], alpha: f64, alternative: Alternative) -
     Some(correlation(estimate, ((n + 1.0) / (3.0 * pairs)).sqrt(), alpha, alternative))
 }
 
-/// Vargha and Delaney's A, P(a > b) + ½ P(a = b) over all pairs of values, in [0, 1] (Vargha & Delaney 2000): the AUC of telling
-/// a from b.
+/// Vargha and Delaney's A, P(a > b) + ½ P(a = b) over all pairs of values, in [0, 1] (Vargha & Delaney 2000): the AUC
+/// of telling a from b.
 ///
 /// `None` without values in both groups, and where a value is not finite.
 ///
@@ -54,8 +54,8 @@ pub fn a12(a: &[f64], b: &[f64]) -> Option<f64> {
 /// The matched-pairs rank-biserial correlation, (R₊ - R₋)/(R₊ + R₋) of the rank sums of the positive and the negative
 /// differences, zeros left out, in [-1, 1] (Kerby 2014).
 ///
-/// Its 1 - alpha interval is tanh(atanh r ± z √((2n³ + 3n² + n)/6)/(n(n + 1)/2)) with n nonzero differences, that of R's
-/// `effectsize::rank_biserial(paired = TRUE)`; both ends are `None` at ±1.
+/// Its 1 - alpha interval is tanh(atanh r ± z √((2n³ + 3n² + n)/6)/(n(n + 1)/2)) with n nonzero differences, that of
+/// R's `effectsize::rank_biserial(paired = TRUE)`; both ends are `None` at ±1.
 ///
 /// `None` without pairs, where all differences are 0, and where one is not finite.
 pub fn rank_biserial(differences: &[f64], alpha: f64, alternative: Alternative) -> Option<Effect> {
@@ -69,7 +69,8 @@ pub fn rank_biserial(differences: &[f64], alpha: f64, alternative: Alternative) 
 /// `estimate` in [-1, 1] with Fisher's interval: `se` is the standard error of its inverse hyperbolic tangent.
 fn correlation(estimate: f64, se: f64, alpha: f64, alternative: Alternative) -> Effect {
     let tail = if alternative == Alternative::TwoSided { alpha / 2.0 } else { alpha };
-    let reach = normal_quantile(tail).filter(|_| estimate.abs() < 1.0).map(|quantile| -quantile * se);
+    let is_sound = estimate.abs() < 1.0 && 0.0 < alpha && alpha < 1.0;
+    let reach = normal_quantile(tail).filter(|_| is_sound).map(|quantile| -quantile * se);
     let end = |reach: f64| (estimate.atanh() + reach).tanh();
     Effect {
         estimate,

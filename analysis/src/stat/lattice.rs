@@ -1,7 +1,7 @@
 //! Exact null distributions of rank sums.
 //!
-//! Comes in: doubled ranks, whole numbers. Goes out: the number of arrangements for every value of their sum, and tails of
-//! it. Knows no data and no test.
+//! Comes in: doubled ranks, whole numbers. Goes out: the number of arrangements for every value of their sum, and tails
+//! of it. Knows no data and no test.
 
 use super::tested::Tails;
 
@@ -14,8 +14,8 @@ pub(super) const BEARABLE: f64 = 2e9;
 /// Most values: C(1000, 500) and 2^1000 are still numbers of double precision.
 const MOST_VALUES: usize = 1000;
 
-/// How many arrangements give each value `first + step · idx` of a sum: whole numbers, exact up to 2^53 and to one part in
-/// 10^14 beyond.
+/// How many arrangements give each value `first + step · idx` of a sum: whole numbers, exact up to 2^53 and to one part
+/// in 10^14 beyond.
 #[derive(Debug)]
 pub(super) struct Lattice {
     first: u64,
@@ -54,8 +54,8 @@ impl Lattice {
         Some(Self { first, step, weights: rows.pop()?, twice_mean: 2 * size as u64 * total / n as u64 })
     }
 
-    /// The sum of the doubled ranks with a positive sign, every pattern of signs equally likely. `None` when it takes more
-    /// than `most` additions.
+    /// The sum of the doubled ranks with a positive sign, every pattern of signs equally likely. `None` when it takes
+    /// more than `most` additions.
     pub(super) fn of_signs(doubled: &[u64], most: f64) -> Option<Self> {
         let total: u64 = doubled.iter().sum();
         let step = doubled.iter().fold(0, |step, rank| gcd(step, *rank)).max(1);
@@ -103,11 +103,13 @@ impl Lattice {
         // A probability that is `p` but for rounding reaches it: R's rule.
         let goal = (p - 10.0 * f64::EPSILON) * all;
         let mut below = 0.0;
-        self.weights.iter().position(|weight| {
-            below += weight;
-            below >= goal
-        })
-        .unwrap_or(self.weights.len())
+        self.weights
+            .iter()
+            .position(|weight| {
+                below += weight;
+                below >= goal
+            })
+            .unwrap_or(self.weights.len())
     }
 
     /// Twice the distance of `value` from the mean.

@@ -1,20 +1,22 @@
 //! Differences of pairs, free of rounding.
 //!
-//! Comes in: the values of two groups, pair by pair. Goes out: their differences, those that differ by no more than rounding
-//! made equal. Tests nothing.
+//! Comes in: the values of two groups, pair by pair. Goes out: their differences, those that differ by no more than
+//! rounding made equal. Tests nothing.
 
 use super::pooled::check;
 use super::reason::{Side, Untestable};
 
-/// How far a value may be off, relative to itself: 0.1 + 0.2 is off by half of this, a mean of a hundred values by about it.
+/// How far a value may be off, relative to itself: 0.1 + 0.2 is off by half of this, a mean of a hundred values by
+/// about it.
 const ROUNDING: f64 = 4.0 * f64::EPSILON;
 
-/// The differences a - b, pair by pair: those within rounding of 0 are 0, those within rounding of each other are equal.
+/// The differences a - b, pair by pair: those within rounding of 0 are 0, those within rounding of each other are
+/// equal.
 ///
-/// A score that was computed is off by some rounding, here up to 4 · 2⁻⁵² of itself, so the difference of a pair is off by up
-/// to that share of |a| + |b|. Magnitudes closer than their two roundings become the smaller one. Each pair has its own
-/// rounding: one huge pair does not make all others zero. Without this 0.3 - 0.2 and 0.2 - 0.1 are no tie, and rank
-/// tests of printed scores depend on the last bit.
+/// A score that was computed is off by some rounding, here up to 4 · 2⁻⁵² of itself, so the difference of a pair is off
+/// by up to that share of |a| + |b|. Magnitudes closer than their two roundings become the smaller one. Each pair has
+/// its own rounding: one huge pair does not make all others zero. Without this 0.3 - 0.2 and 0.2 - 0.1 are no tie, and
+/// rank tests of printed scores depend on the last bit.
 ///
 /// # Errors
 /// [`Untestable::NotFinite`]; [`Untestable::Because`] unless both groups have the same number of values.
@@ -37,8 +39,8 @@ pub fn differences(a: &[f64], b: &[f64]) -> Result<Vec<f64>, Untestable> {
     Ok(merge(&raw, &rounding))
 }
 
-/// Values with magnitudes within rounding of each other made equal, for differences whose pairs are not known: relative to
-/// the values themselves, so that none becomes 0. [`differences`] knows more.
+/// Values with magnitudes within rounding of each other made equal, for differences whose pairs are not known: relative
+/// to the values themselves, so that none becomes 0. [`differences`] knows more.
 pub fn snap(values: &[f64]) -> Vec<f64> {
     let rounding: Vec<f64> = values.iter().map(|value| ROUNDING * value.abs()).collect();
     merge(values, &rounding)

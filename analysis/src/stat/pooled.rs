@@ -1,6 +1,7 @@
 //! Two groups as ranks of all their values together.
 //!
-//! Comes in: the values of two groups. Goes out: their common midranks, or the reason why they have none. Tests nothing.
+//! Comes in: the values of two groups. Goes out: their common midranks, or the reason why they have none. Tests
+//! nothing.
 
 use super::rank::{Ranks, midranks};
 use super::reason::{Side, Untestable};

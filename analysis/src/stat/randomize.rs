@@ -1,11 +1,11 @@
 //! Tests and intervals by counting rearrangements.
 //!
-//! Comes in: all rearrangements of the data, or some drawn at random, as [`Moves`]. Goes out: p-values, and the shifts that the
-//! test does not reject. Knows neither groups nor pairs.
+//! Comes in: all rearrangements of the data, or some drawn at random, as [`Moves`]. Goes out: p-values, and the shifts
+//! that the test does not reject. Knows neither groups nor pairs.
 //!
-//! A rearrangement moves `moved` values and gains `gain` on the observed statistic. When a has been shifted by δ beforehand
-//! it gains `gain + moved · δ` instead: so one set of rearrangements gives the tests of all shifts, and by inversion the
-//! interval (Hartigan 1969; Garthwaite 1996).
+//! A rearrangement moves `moved` values and gains `gain` on the observed statistic. When a has been shifted by δ
+//! beforehand it gains `gain + moved · δ` instead: so one set of rearrangements gives the tests of all shifts, and by
+//! inversion the interval (Hartigan 1969; Garthwaite 1996).
 
 use rayon::prelude::*;
 
@@ -24,8 +24,8 @@ pub(super) trait Moves {
     fn at_most(&self, gain: f64, shift: f64) -> u64;
 }
 
-/// The p-values of `statistic` when the observed one, in units of the gains and with mean 0 under the null hypothesis, is
-/// `observed`. Two-sided P(|T| >= |t|). Gains closer than `rounding` are equal.
+/// The p-values of `statistic` when the observed one, in units of the gains and with mean 0 under the null hypothesis,
+/// is `observed`. Two-sided P(|T| >= |t|). Gains closer than `rounding` are equal.
 pub(super) fn tails(moves: &impl Moves, observed: f64, statistic: f64, rounding: f64) -> Tails {
     let total = moves.total() as f64;
     let up = |statistic: f64| moves.at_least(statistic - observed - rounding, 0.0) as f64;
@@ -47,8 +47,8 @@ pub(super) fn least_tails(moves: &impl Moves, observed: f64, least: f64, most: f
     Tails { two_sided: extreme.two_sided, greater: high.greater, less: low.less }
 }
 
-/// The shifts that a test at level `alpha` does not reject (p >= alpha), with half of alpha on each side of a two-sided one;
-/// `None` where even an infinite shift is not rejected. Ends within `rounding` of 0 are 0.
+/// The shifts that a test at level `alpha` does not reject (p >= alpha), with half of alpha on each side of a two-sided
+/// one; `None` where even an infinite shift is not rejected. Ends within `rounding` of 0 are 0.
 pub(super) fn interval(
     moves: &impl Moves,
     alpha: f64,
@@ -89,8 +89,9 @@ pub(super) struct Move {
 pub(super) struct Drawn(Vec<Move>);
 
 impl Drawn {
-    /// The observed arrangement has the gain `observed`. `draw` is called once for every random arrangement; `new` makes what it needs for a block of them. Each block has a
-    /// stream of its own, so that the number of threads changes nothing.
+    /// The observed arrangement has the gain `observed`. `draw` is called once for every random arrangement; `new`
+    /// makes what it needs for a block of them. Each block has a stream of its own, so that the number of threads
+    /// changes nothing.
     pub(super) fn new<S>(
         reps: u64,
         seed: u64,
@@ -177,8 +178,14 @@ pub(super) fn merged(a: &[f64], b: impl ExactSizeIterator<Item = f64>) -> Vec<f6
     all
 }
 
-/// Rounding of gains: a few units in the last place of the values, and 10⁻¹¹ of their spread, so that printed scores that tie
-/// in decimals tie here too; among continuous values it moves a p-value by about that share of itself.
+/// The number of ways to choose `k` of `n`, or infinity; exact up to 2^53.
+pub(super) fn choose(n: usize, k: usize) -> f64 {
+    (0..k.min(n.saturating_sub(k)))
+        .fold(f64::from(u8::from(k <= n)), |ways, idx| ways * (n - idx) as f64 / (idx + 1) as f64)
+}
+
+/// Rounding of gains: a few units in the last place of the values, and 10⁻¹¹ of their spread, so that printed scores
+/// that tie in decimals tie here too; among continuous values it moves a p-value by about that share of itself.
 pub(super) fn rounding(magnitudes: f64, spread: f64) -> f64 {
     8.0 * f64::EPSILON * magnitudes + 1e-11 * spread
 }
@@ -186,6 +193,12 @@ pub(super) fn rounding(magnitudes: f64, spread: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ways_to_choose() {
+        assert_eq!((choose(20, 10), choose(5, 0), choose(5, 5), choose(3, 4)), (184_756.0, 1.0, 1.0, 0.0));
+        assert!(choose(5000, 2500).is_infinite());
+    }
 
     #[test]
     fn counts_sums() {

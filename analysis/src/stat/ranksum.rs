@@ -1,7 +1,7 @@
 //! The Mann-Whitney (Wilcoxon rank-sum) test.
 //!
-//! Comes in: the values of two groups. Goes out: U and its p-values, exact also with ties, or the reason why there are none.
-//! Estimates no shift (`shift.rs`) and no probability (`dominance.rs`).
+//! Comes in: the values of two groups. Goes out: U and its p-values, exact also with ties, or the reason why there are
+//! none. Estimates no shift (`shift.rs`) and no probability (`dominance.rs`).
 
 use super::lattice::{AFFORDABLE, BEARABLE, Lattice};
 use super::pooled::{Pooled, too_many};
@@ -12,8 +12,8 @@ use super::tested::{Choice, Null, RankTest, Tails};
 ///
 /// The statistic is U, the number of pairs with the larger value in a, ties counting ½ (Mann & Whitney 1947). The exact
 /// p-values are those of the permutation distribution of the midranks (Streitberg & Röhmel 1986); two-sided
-/// P(|U - E U| >= |u - E U|), as R's `coin::wilcox_test`, which without ties is twice the smaller tail. It tests whether both
-/// groups have one distribution; it is no test of medians.
+/// `P(|U - E U| >= |u - E U|)`, as R's `coin::wilcox_test`, which without ties is twice the smaller tail. It tests
+/// whether both groups have one distribution; it is no test of medians.
 ///
 /// # Errors
 /// [`Untestable::FewValues`] for an empty group, [`Untestable::NotFinite`], [`Untestable::AllTied`].
@@ -31,8 +31,8 @@ pub fn mann_whitney(a: &[f64], b: &[f64]) -> Result<RankTest, Untestable> {
 
 /// Mann-Whitney test with the null distribution of your choice.
 ///
-/// Asymptotic: normal with mean n_a n_b/2, variance n_a n_b/12 · (N + 1 - Σ(t³ - t)/(N(N - 1))) and continuity correction ½
-/// (Lehmann 1975), as R's `wilcox.test(exact = FALSE)`.
+/// Asymptotic: normal with mean n_a n_b/2, variance n_a n_b/12 · (N + 1 - Σ(t³ - t)/(N(N - 1))) and continuity
+/// correction ½ (Lehmann 1975), as R's `wilcox.test(exact = FALSE)`.
 ///
 /// # Errors
 /// As [`mann_whitney`], and [`Untestable::Because`] where the exact distribution would take minutes.

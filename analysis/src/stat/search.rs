@@ -1,9 +1,10 @@
 //! Search along the real line.
 //!
-//! Comes in: a question that turns from no to yes as numbers grow. Goes out: the first number with a yes. Estimates nothing.
+//! Comes in: a question that turns from no to yes as numbers grow. Goes out: the first number with a yes. Estimates
+//! nothing.
 
-/// The smallest finite number where `holds`, which must stay true from there on; `None` where it holds nowhere. Bisection over
-/// the doubles in their order, 64 questions: the answer is exact, not one within a tolerance.
+/// The smallest finite number where `holds`, which must stay true from there on; `None` where it holds nowhere.
+/// Bisection over the doubles in their order, 64 questions: the answer is exact, not one within a tolerance.
 pub(super) fn first_where(holds: impl Fn(f64) -> bool) -> Option<f64> {
     let (mut low, mut high) = (key(f64::MIN), key(f64::MAX));
     if !holds(f64::MAX) {

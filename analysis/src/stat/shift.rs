@@ -1,8 +1,8 @@
 //! The Hodges-Lehmann estimates of shift, with intervals.
 //!
-//! Comes in: the values of two groups, or differences of pairs. Goes out: the median of all differences between the groups, or of
-//! all means of two differences, and the interval that inverts the rank test. Lists no pairs: 3,000 against 3,000 are counted,
-//! not stored.
+//! Comes in: the values of two groups, or differences of pairs. Goes out: the median of all differences between the
+//! groups, or of all means of two differences, and the interval that inverts the rank test. Lists no pairs: 3,000
+//! against 3,000 are counted, not stored.
 
 use super::distribution::normal_quantile;
 use super::interval::{Alternative, Interval};
@@ -17,7 +17,8 @@ use super::tested::Null;
 pub struct Shift {
     /// Positive when a is higher, in units of the values.
     pub estimate: f64,
-    /// Its 1 - alpha interval, one-sided with a one-sided alternative; both ends `None` where the level is out of reach.
+    /// Its 1 - alpha interval, one-sided with a one-sided alternative; both ends `None` where the level is out of
+    /// reach.
     pub interval: Interval,
     /// Where the ends' ranks come from.
     pub null: Null,
@@ -25,11 +26,11 @@ pub struct Shift {
 
 /// The median of the differences of a value of a and one of b (Hodges & Lehmann 1963): how far a is shifted against b.
 ///
-/// The interval is [D₍q₎, D₍M+1-q₎] of the M ordered differences with q the smallest number such that P(U <= q) >= alpha/2
-/// (Bauer 1972; R's `wilcox.test(conf.int = TRUE)`): it excludes the shifts that the Mann-Whitney test rejects with p < alpha.
-/// U has its distribution without ties, exact up to about 55 against 55 values, else normal with continuity correction:
-/// q = ⌈M/2 + z σ - ½⌉, z the quantile of alpha/2. Where R widens the interval to all differences because q is 0, there is none
-/// here.
+/// The interval is [D₍q₎, D₍M+1-q₎] of the M ordered differences with q the smallest number such that P(U <= q) >=
+/// alpha/2 (Bauer 1972; R's `wilcox.test(conf.int = TRUE)`): it excludes the shifts that the Mann-Whitney test rejects
+/// with p < alpha. U has its distribution without ties, exact up to about 55 against 55 values, else normal with
+/// continuity correction: q = ⌈M/2 + z σ - ½⌉, z the quantile of alpha/2. Where R widens the interval to all
+/// differences because q is 0, there is none here.
 ///
 /// `None` without values in both groups, and where a value is not finite.
 ///
@@ -38,7 +39,7 @@ pub struct Shift {
 /// use analysis::stat::{Alternative, hodges_lehmann};
 ///
 /// let shift = hodges_lehmann(&[5.0, 6.0, 7.0, 9.0], &[1.0, 2.0, 4.0, 4.5], 0.05, Alternative::TwoSided).unwrap();
-/// assert_eq!(shift.estimate, 3.75);
+/// assert_eq!(shift.estimate, 4.0);
 /// assert_eq!((shift.interval.low, shift.interval.high), (Some(0.5), Some(8.0)));
 /// ```
 pub fn hodges_lehmann(a: &[f64], b: &[f64], alpha: f64, alternative: Alternative) -> Option<Shift> {
@@ -52,7 +53,8 @@ pub fn hodges_lehmann(a: &[f64], b: &[f64], alpha: f64, alternative: Alternative
     shift(pairs, |most| differences_at_most(&a, &b, most), lattice.as_ref(), sd, alpha, alternative)
 }
 
-/// The pseudo-median: the median of the means of two differences, each with itself too (Hodges & Lehmann 1963, Walsh 1949).
+/// The pseudo-median: the median of the means of two differences, each with itself too (Hodges & Lehmann 1963, Walsh
+/// 1949).
 ///
 /// The interval is that of [`hodges_lehmann`] with the n(n + 1)/2 means and V of the signed-rank test (Bauer 1972; R's
 /// `wilcox.test(paired = TRUE, conf.int = TRUE)`), exact up to about 250 pairs. Differences of 0 stay in.
@@ -82,17 +84,20 @@ fn shift(
     let (low, high) = (ordered(pairs.div_ceil(2))?, ordered(pairs / 2 + 1)?);
     let tail = if alternative == Alternative::TwoSided { alpha / 2.0 } else { alpha };
     let rank = match lattice {
-        Some(lattice) => lattice.quantile_index(tail) as f64,
-        None => (pairs as f64 / 2.0 + normal_quantile(tail)? * sd - 0.5).ceil(),
+        Some(lattice) => Some(lattice.quantile_index(tail) as f64),
+        None => normal_quantile(tail).map(|z| (pairs as f64 / 2.0 + z * sd - 0.5).ceil()),
     };
-    // A level of .5 and more would exchange the ends; a rank of 0 means that it is out of reach.
-    let rank = (0.0 < alpha && alpha < 1.0 && 1.0 <= rank && rank <= pairs as f64).then_some(rank as u64);
+    // A rank of 0 means that the level is out of reach.
+    let is_sound = |rank: &f64| 0.0 < alpha && alpha < 1.0 && 1.0 <= *rank && *rank <= pairs as f64;
+    let rank = rank.filter(is_sound).map(|rank| rank as u64);
     Some(Shift {
         // Halves first: the sum of two large numbers may overflow.
         estimate: 0.5 * low + 0.5 * high,
         interval: Interval {
             low: rank.filter(|_| alternative != Alternative::Less).and_then(ordered),
-            high: rank.filter(|_| alternative != Alternative::Greater).and_then(|rank| ordered(pairs + 1 - rank)),
+            high: rank
+                .filter(|_| alternative != Alternative::Greater)
+                .and_then(|rank| ordered(pairs + 1 - rank)),
         },
         null: if lattice.is_some() { Null::Exact } else { Null::Asymptotic },
     })
@@ -143,6 +148,10 @@ mod tests {
         assert_eq!((shift.estimate, shift.interval), (1.0, OPEN));
         let shift = pseudo_median(&[1.0, 2.0, 4.0, 5.0, 6.0], 0.05, Alternative::TwoSided).unwrap();
         assert_eq!(shift.interval, OPEN);
+        for alpha in [0.0, 1.0, -1.0, f64::NAN] {
+            assert_eq!(pseudo_median(&[1.0; 400], alpha, Alternative::Less).unwrap().interval, OPEN);
+            assert_eq!(pseudo_median(&[1.0; 9], alpha, Alternative::Less).unwrap().interval, OPEN);
+        }
     }
 
     #[test]

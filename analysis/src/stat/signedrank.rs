@@ -1,7 +1,7 @@
 //! The Wilcoxon signed-rank test.
 //!
-//! Comes in: differences of pairs, best made by `differences`. Goes out: V and its p-values, exact also with ties and zeros, or
-//! the reason why there are none. Pairs nothing itself.
+//! Comes in: differences of pairs, best made by `differences`. Goes out: V and its p-values, exact also with ties and
+//! zeros, or the reason why there are none. Pairs nothing itself.
 
 use super::lattice::{AFFORDABLE, BEARABLE, Lattice};
 use super::paired::snap;
@@ -31,9 +31,9 @@ impl Zeros {
 
 /// Wilcoxon's signed-rank test, exact where that takes milliseconds (up to about 250 pairs), asymptotic else.
 ///
-/// The statistic is V, the sum of the ranks of the positive differences among all magnitudes, ties sharing their mean rank
-/// (Wilcoxon 1945). The exact p-values count all 2ⁿ patterns of signs of the n nonzero differences; two-sided
-/// P(|V - E V| >= |v - E V|), as R's `coin::wilcoxsign_test`. Magnitudes that are equal but for rounding are tied.
+/// The statistic is V, the sum of the ranks of the positive differences among all magnitudes, ties sharing their mean
+/// rank (Wilcoxon 1945). The exact p-values count all 2ⁿ patterns of signs of the n nonzero differences; two-sided
+/// `P(|V - E V| >= |v - E V|)`, as R's `coin::wilcoxsign_test`. Magnitudes that are equal but for rounding are tied.
 ///
 /// # Errors
 /// [`Untestable::FewPairs`] without pairs, [`Untestable::NotFinite`], [`Untestable::AllZero`].
@@ -52,8 +52,8 @@ pub fn wilcoxon(differences: &[f64], zeros: Zeros) -> Result<RankTest, Untestabl
 
 /// Wilcoxon's signed-rank test with the null distribution of your choice.
 ///
-/// Asymptotic: normal with mean Σr/2 and variance Σr²/4 over the midranks r of the nonzero differences, which is the usual
-/// n(n + 1)(2n + 1)/24 corrected for ties and zeros, and continuity correction ½ (Lehmann 1975), as R's
+/// Asymptotic: normal with mean Σr/2 and variance Σr²/4 over the midranks r of the nonzero differences, which is the
+/// usual n(n + 1)(2n + 1)/24 corrected for ties and zeros, and continuity correction ½ (Lehmann 1975), as R's
 /// `wilcox.test(exact = FALSE)`.
 ///
 /// # Errors

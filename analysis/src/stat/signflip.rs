@@ -1,7 +1,7 @@
 //! The sign-flip permutation test of a mean difference of pairs, and the interval that goes with it.
 //!
-//! Comes in: differences of pairs, best made by `differences`; a number of draws, a seed. Goes out: p-values by counting all
-//! patterns of signs, or random ones where there are too many. Not for unpaired seeds (`permutation.rs`).
+//! Comes in: differences of pairs, best made by `differences`; a number of draws, a seed. Goes out: p-values by
+//! counting all patterns of signs, or random ones where there are too many. Not for unpaired seeds (`permutation.rs`).
 
 use super::interval::{Alternative, Interval};
 use super::paired::snap;
@@ -12,11 +12,12 @@ use super::tested::{Null, RankTest, Tails};
 /// Most pairs whose 2ⁿ patterns are counted: two halves of 2¹⁶ sums.
 const MOST_PAIRS: usize = 32;
 
-/// Sign-flip test of the mean difference (Fisher 1935): exact up to 32 pairs, else p = (b + 1)/(B + 1) from `reps` patterns of
-/// signs drawn with `seed` (Phipson & Smyth 2010).
+/// Sign-flip test of the mean difference (Fisher 1935): exact up to 32 pairs, else p = (b + 1)/(B + 1) from `reps`
+/// patterns of signs drawn with `seed` (Phipson & Smyth 2010).
 ///
-/// The statistic is the mean difference; two-sided P(|T| >= |t|). Means that are equal but for rounding are equal. The exact
-/// count never lists the 2ⁿ patterns: it merges the sorted sums of both halves of the pairs (Horowitz & Sahni 1974).
+/// The statistic is the mean difference; two-sided P(|T| >= |t|). Means that are equal but for rounding are equal. The
+/// exact count never lists the 2ⁿ patterns: it merges the sorted sums of both halves of the pairs (Horowitz & Sahni
+/// 1974).
 ///
 /// # Errors
 /// [`Untestable::FewPairs`] without pairs, [`Untestable::NotFinite`], [`Untestable::AllZero`].
@@ -47,11 +48,11 @@ pub fn sign_flip(differences: &[f64], reps: u64, seed: u64) -> Result<RankTest, 
 /// The 1 - alpha interval of the mean difference that inverts [`sign_flip`]: all shifts δ such that the test of the
 /// differences less δ has p >= alpha, one-sided with a one-sided alternative, else with alpha/2 on each side.
 ///
-/// Its ends are order statistics of the means of all subsets of the differences (Hartigan 1969), found by bisection. With
-/// random signs they are those that [`sign_flip`] draws with the same seed.
+/// Its ends are order statistics of the means of all subsets of the differences (Hartigan 1969), found by bisection.
+/// With random signs they are those that [`sign_flip`] draws with the same seed.
 ///
-/// `None` where there are no pairs or one is not finite, and where the level cannot be reached: below six pairs there is no
-/// 95 % interval. Equal differences have one, of no width.
+/// `None` where there are no pairs or one is not finite, and where the level cannot be reached: below six pairs there
+/// is no 95 % interval. Equal differences have one, of no width.
 ///
 /// # Example
 /// ```
@@ -104,20 +105,26 @@ impl Pairs {
 
     /// Random patterns of signs, 64 to a random number.
     fn draw(&self, reps: u64, seed: u64) -> Drawn {
-        Drawn::new(reps, seed, 0.0, || (), |(), stream| {
-            let (mut moved, mut sum) = (0, 0.0);
-            for block in self.0.chunks(64) {
-                let mut bits = stream.bits();
-                for difference in block {
-                    if bits & 1 == 1 {
-                        moved += 1;
-                        sum += difference;
+        Drawn::new(
+            reps,
+            seed,
+            0.0,
+            || (),
+            |(), stream| {
+                let (mut moved, mut sum) = (0, 0.0);
+                for block in self.0.chunks(64) {
+                    let mut bits = stream.bits();
+                    for difference in block {
+                        if bits & 1 == 1 {
+                            moved += 1;
+                            sum += difference;
+                        }
+                        bits >>= 1;
                     }
-                    bits >>= 1;
                 }
-            }
-            Move { moved, gain: -sum }
-        })
+                Move { moved, gain: -sum }
+            },
+        )
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a rank or permutation test hands back.
 //!
-//! Comes in: nothing but numbers that a test found. Goes out: [`RankTest`] with the p-values of all three alternatives, and
-//! which null distribution they come from. Computes nothing.
+//! Comes in: nothing but numbers that a test found. Goes out: [`RankTest`] with the p-values of all three alternatives,
+//! and which null distribution they come from. Computes nothing.
 
 use super::distribution::normal_cdf;
 use super::interval::Alternative;
@@ -42,7 +42,8 @@ pub enum Choice {
     Asymptotic,
 }
 
-/// One number for each alternative: probabilities in (0, 1].
+/// One number for each alternative: probabilities in (0, 1], 0 only where an asymptotic one is below the smallest
+/// number of the machine.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tails {
     /// a differs from b.
@@ -102,7 +103,7 @@ pub struct RankTest {
     pub p: Tails,
     /// Where they come from.
     pub null: Null,
-    /// The smallest p-value that the test could have given with these sizes, ties and zeros, had the data been as extreme
-    /// as can be; 0 where the null distribution is continuous. A level at or below it is out of reach.
+    /// The smallest p-value that the test could have given with these sizes, ties and zeros, had the data been as
+    /// extreme as can be; 0 where the null distribution is continuous. A level at or below it is out of reach.
     pub least_p: Tails,
 }
