@@ -15,6 +15,7 @@ mod paired;
 mod permutation;
 mod pooled;
 mod macro_auc;
+mod omnibus;
 mod random;
 mod randomize;
 mod rank;
@@ -33,7 +34,9 @@ pub use brunner::{brunner_munzel, brunner_munzel_permuted};
 pub use delong::{AucTest, DeLong, Rated, delong, delong_covariance, delong_paired, delong_unpaired};
 pub use distribution::{
     beta_cdf, beta_sf, chi2_cdf, chi2_quantile, chi2_sf, f_cdf, f_quantile, f_sf, gamma_cdf, gamma_sf,
-    noncentral_t_cdf, noncentral_t_sf, normal_cdf, normal_quantile, t_cdf, t_quantile, t_sf,
+    noncentral_t_cdf, noncentral_t_sf, normal_cdf, normal_quantile, studentized_range_cdf,
+    studentized_range_quantile, studentized_range_sf, studentized_range_upper_quantile, t_cdf, t_quantile,
+    t_sf,
 };
 pub use dominance::{a12, cliff_delta, rank_biserial};
 pub use effect::{Effect, hedges_g, hedges_j};
@@ -43,6 +46,10 @@ pub use permutation::{permutation, permutation_interval};
 pub use macro_auc::{
     AucBootstrap, BootstrapConfig, Draws, Labels, MacroAuc, Strata, auc_bootstrap, macro_auc, macro_auc_bootstrap,
     macro_auc_covariance, macro_auc_paired,
+pub use omnibus::{
+    FTest, Friedman, ModelStability, PairTest, Quade, RankStability, RankTable, Reduce, StabilityConfig,
+    bonferroni_dunn_difference, conover, control_z, critical_difference, friedman, interval_cliques,
+    maximal_cliques, nemenyi, quade, rank_stability,
 };
 pub use random::Stream;
 pub use rank::{Ranks, midranks};

@@ -10,6 +10,7 @@ mod f;
 mod gamma;
 mod noncentral;
 mod normal;
+mod range;
 mod root;
 mod stirling;
 
@@ -21,6 +22,9 @@ pub use f::{f_cdf, f_quantile, f_sf};
 pub use gamma::{gamma_cdf, gamma_sf};
 pub use noncentral::{noncentral_t_cdf, noncentral_t_sf};
 pub use normal::{normal_cdf, normal_quantile};
+pub use range::{
+    studentized_range_cdf, studentized_range_quantile, studentized_range_sf, studentized_range_upper_quantile,
+};
 
 /// P(T <= t) of Student's t with `df` > 0 degrees of freedom (they need not be whole); precise in the lower tail.
 pub fn t_cdf(t: f64, df: f64) -> f64 {
