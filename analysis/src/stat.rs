@@ -7,11 +7,14 @@ mod adjust;
 mod distribution;
 mod effect;
 mod interval;
+mod mixed;
 mod random;
 mod rank;
+mod readers;
 mod reason;
 mod sample;
 mod ttest;
+mod twoway;
 
 pub use adjust::{Adjust, adjust};
 pub use distribution::{
@@ -19,8 +22,16 @@ pub use distribution::{
 };
 pub use effect::{Effect, hedges_g, hedges_j};
 pub use interval::{Alternative, Interval, mean_interval};
+pub use mixed::{FRatio, MixedFit, MixedMethod, MixedTerm, Observation, mixed_model};
 pub use random::Stream;
 pub use rank::{Ranks, midranks};
+pub use readers::{
+    ErrorCovariances, RandomPart, Readers, ReadersConfig, ReadersTerm, SeedDesign, readers_auc, readers_by_influence,
+    readers_mean,
+};
 pub use reason::{Side, Untestable};
 pub use sample::Sample;
 pub use ttest::{TTest, student, welch};
+pub use twoway::{
+    TwoWay, TwoWayConfig, Weights, twoway_auc_difference, twoway_bootstrap, twoway_mean_difference,
+};
