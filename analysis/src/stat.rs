@@ -18,6 +18,7 @@ mod twoway;
 
 pub use adjust::{Adjust, adjust};
 pub use distribution::{
+    beta_cdf, beta_sf, chi2_cdf, chi2_quantile, chi2_sf, f_cdf, f_quantile, f_sf, gamma_cdf, gamma_sf,
     noncentral_t_cdf, noncentral_t_sf, normal_cdf, normal_quantile, t_cdf, t_quantile, t_sf,
 };
 pub use effect::{Effect, hedges_g, hedges_j};

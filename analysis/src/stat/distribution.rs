@@ -1,14 +1,24 @@
-//! The normal, Student's t and the noncentral t distribution.
+//! The normal, Student's t, the noncentral t, the F, the χ² and the studentized range distribution.
 //!
 //! Comes in: a point and parameters. Goes out: a probability, or a quantile. statrs' erfc and t are right to 1e-11 only and
 //! it has no noncentral t, so these are our own; golden values of scipy and mpmath hold them to 1e-9 relative and better
 //! (`tests/golden`).
 
+mod beta;
+mod chi2;
+mod f;
+mod gamma;
 mod noncentral;
 mod normal;
+mod root;
+mod stirling;
 
 use std::f64::consts::PI;
 
+pub use beta::{beta_cdf, beta_sf};
+pub use chi2::{chi2_cdf, chi2_quantile, chi2_sf};
+pub use f::{f_cdf, f_quantile, f_sf};
+pub use gamma::{gamma_cdf, gamma_sf};
 pub use noncentral::{noncentral_t_cdf, noncentral_t_sf};
 pub use normal::{normal_cdf, normal_quantile};
 
