@@ -16,10 +16,12 @@ mod permutation;
 mod pooled;
 mod macro_auc;
 mod omnibus;
+mod mixed;
 mod random;
 mod randomize;
 mod rank;
 mod ranksum;
+mod readers;
 mod reason;
 mod sample;
 mod search;
@@ -28,6 +30,7 @@ mod signedrank;
 mod signflip;
 mod tested;
 mod ttest;
+mod twoway;
 
 pub use adjust::{Adjust, adjust};
 pub use brunner::{brunner_munzel, brunner_munzel_permuted};
@@ -54,6 +57,13 @@ pub use omnibus::{
 pub use random::Stream;
 pub use rank::{Ranks, midranks};
 pub use ranksum::{mann_whitney, mann_whitney_with};
+pub use mixed::{FRatio, MixedFit, MixedMethod, MixedTerm, Observation, mixed_model};
+pub use random::Stream;
+pub use rank::{Ranks, midranks};
+pub use readers::{
+    ErrorCovariances, RandomPart, Readers, ReadersConfig, ReadersTerm, SeedDesign, readers_auc, readers_by_influence,
+    readers_mean,
+};
 pub use reason::{Side, Untestable};
 pub use sample::Sample;
 pub use shift::{Shift, hodges_lehmann, pseudo_median};
@@ -63,3 +73,6 @@ pub use tested::{Choice, Null, RankTest, Tails};
 pub use ttest::{TTest, student, welch};
 mod stub_tmp;
 pub use stub_tmp::*;
+pub use twoway::{
+    TwoWay, TwoWayConfig, Weights, twoway_auc_difference, twoway_bootstrap, twoway_mean_difference,
+};
