@@ -29,8 +29,9 @@ pub fn auc(scores: &[f64], targets: &[bool]) -> Option<f64> {
     let n_pos = targets.iter().filter(|target| **target).count();
     let n_neg = targets.len() - n_pos;
     let rarer = n_pos <= n_neg;
-    let sorted =
-        Sorted::of(scores.iter().zip(targets).filter(|(_, target)| **target == rarer).map(|(score, _)| *score));
+    let sorted = Sorted::of(
+        scores.iter().zip(targets).filter(|(_, target)| **target == rarer).map(|(score, _)| *score),
+    );
     // Each sum is at most twice the number of pairs, below 2⁶⁴.
     let mut twice_below = 0_u64;
     sorted.twice_below(scores, targets, !rarer, |_, twice| twice_below = twice_below.wrapping_add(twice));

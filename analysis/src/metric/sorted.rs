@@ -229,7 +229,8 @@ mod tests {
     #[test]
     fn counts_by_definition() {
         const INF: f64 = f64::INFINITY;
-        let odd = [-INF, -1e308, -3.0, -1e-320, -0.0, 0.0, 1e-320, 0.1, 0.5, 0.5, 0.500_000_1, 3.0, 1e308, INF];
+        let odd =
+            [-INF, -1e308, -3.0, -1e-320, -0.0, 0.0, 1e-320, 0.1, 0.5, 0.5, 0.500_000_1, 3.0, 1e308, INF];
         check(&odd, &odd);
         for first in 0..odd.len() {
             for last in first..=odd.len() {

@@ -96,10 +96,7 @@ pub fn macro_auc(scores: &[&[f64]], labels: &Labels<'_>) -> Result<MacroAuc, Unt
 ///
 /// # Errors
 /// As [`macro_auc`], but a variance of 0 is none.
-pub fn macro_auc_covariance(
-    models: &[&[&[f64]]],
-    labels: &Labels<'_>,
-) -> Result<Vec<Vec<f64>>, Untestable> {
+pub fn macro_auc_covariance(models: &[&[&[f64]]], labels: &Labels<'_>) -> Result<Vec<Vec<f64>>, Untestable> {
     let panel = Panel::of(labels)?;
     let influences: Vec<Vec<f64>> = models
         .iter()

@@ -152,11 +152,7 @@ const ROUNDING: f64 = 1e-14;
 impl Component {
     /// # Errors
     /// Lengths differ; a score is NaN.
-    pub(in crate::stat) fn of(
-        design: &Design,
-        scores: &[f64],
-        targets: &[bool],
-    ) -> Result<Self, Untestable> {
+    pub(in crate::stat) fn of(design: &Design, scores: &[f64], targets: &[bool]) -> Result<Self, Untestable> {
         if scores.len() != targets.len() {
             return Err(Untestable::Because("there are not as many scores as truths".to_owned()));
         }

@@ -6,10 +6,10 @@
 
 use rayon::prelude::*;
 
+use super::Labels;
 use super::ladder::{LANES, Ladder, MOST_WEIGHT};
 use super::panel::Panel;
 use super::weights::{Population, Strata};
-use super::Labels;
 use crate::stat::distribution::normal_cdf;
 use crate::stat::interval::{Alternative, Interval};
 use crate::stat::reason::Untestable;
@@ -154,8 +154,10 @@ pub fn macro_auc_bootstrap(
     let population = population(&panel, config.strata)?;
     let ladders: Vec<Vec<Ladder>> = models.iter().map(|scores| ladders(&panel, scores)).collect();
     let ones = vec![[1; LANES]; panel.n_groups];
-    let estimates =
-        ladders.iter().map(|of_model| macro_aucs(of_model, &ones)[0].ok_or(Untestable::OneClass)).collect::<Result<_, _>>()?;
+    let estimates = ladders
+        .iter()
+        .map(|of_model| macro_aucs(of_model, &ones)[0].ok_or(Untestable::OneClass))
+        .collect::<Result<_, _>>()?;
     let n_blocks = config.n_resamples.div_ceil(LANES);
     let blocks: Vec<Vec<[Option<f64>; LANES]>> = (0..n_blocks as u64)
         .into_par_iter()
@@ -168,7 +170,9 @@ pub fn macro_auc_bootstrap(
         )
         .collect();
     let resampled: Vec<Vec<f64>> = (0..models.len())
-        .map(|model| blocks.iter().flat_map(|block| block[model]).take(config.n_resamples).flatten().collect())
+        .map(|model| {
+            blocks.iter().flat_map(|block| block[model]).take(config.n_resamples).flatten().collect()
+        })
         .collect();
     // The models share truths and weights, so all lose the same resamples.
     let n_undefined = resampled.first().map_or(0, |values| config.n_resamples - values.len());
@@ -208,9 +212,9 @@ fn population(panel: &Panel, strata: Strata) -> Result<Population, Untestable> {
             let patients = label.cases.iter().map(|case| panel.group_of[*case as usize]);
             Population::by_class(panel.n_groups, patients.zip(label.targets.iter().copied()))
         }
-        (Strata::ByClass, _) => {
-            Err(Untestable::Because("strata by class are for one label; several cut the patients differently".to_owned()))
-        }
+        (Strata::ByClass, _) => Err(Untestable::Because(
+            "strata by class are for one label; several cut the patients differently".to_owned(),
+        )),
     }
 }
 

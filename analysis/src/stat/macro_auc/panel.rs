@@ -61,12 +61,15 @@ impl Panel {
     /// Numbers of labels or cases differ, or a score of a known case is NaN.
     pub(super) fn check(&self, scores: &[&[f64]]) -> Result<(), Untestable> {
         if scores.len() != self.n_labels {
-            return Err(Untestable::Because("there are not as many labels of scores as of truths".to_owned()));
+            return Err(Untestable::Because(
+                "there are not as many labels of scores as of truths".to_owned(),
+            ));
         }
         if scores.iter().any(|scores| scores.len() != self.group_of.len()) {
             return Err(Untestable::Because("there are not as many scores as truths".to_owned()));
         }
-        let is_nan = |label: &Label| label.cases.iter().any(|case| scores[label.idx][*case as usize].is_nan());
+        let is_nan =
+            |label: &Label| label.cases.iter().any(|case| scores[label.idx][*case as usize].is_nan());
         if self.labels.iter().any(is_nan) { Err(Untestable::NotFinite) } else { Ok(()) }
     }
 
@@ -79,7 +82,8 @@ impl Panel {
         self.labels
             .iter()
             .map(|label| {
-                let known: Vec<f64> = label.cases.iter().map(|case| scores[label.idx][*case as usize]).collect();
+                let known: Vec<f64> =
+                    label.cases.iter().map(|case| scores[label.idx][*case as usize]).collect();
                 Component::of(&self.design(label)?, &known, &label.targets)
             })
             .collect()
@@ -128,7 +132,8 @@ impl Panel {
 impl Label {
     /// `None` when a class is absent.
     fn of(idx: usize, targets: &[Option<bool>]) -> Option<Self> {
-        let known = || targets.iter().enumerate().filter_map(|(case, target)| target.map(|target| (case, target)));
+        let known =
+            || targets.iter().enumerate().filter_map(|(case, target)| target.map(|target| (case, target)));
         let label = Self {
             idx,
             cases: known().map(|(case, _)| case as u32).collect(),

@@ -49,7 +49,11 @@ impl Population {
             }
         }
         let of = |wanted: bool| {
-            (0..).zip(&class_of).filter(|(_, class)| **class == Some(wanted)).map(|(patient, _)| patient).collect()
+            (0..)
+                .zip(&class_of)
+                .filter(|(_, class)| **class == Some(wanted))
+                .map(|(patient, _)| patient)
+                .collect()
         };
         Ok(Self { strata: vec![of(true), of(false)], n_patients })
     }
