@@ -158,3 +158,25 @@ pub const N_POSITIVE: &str = "n_positive";
 pub const N_GROUPS: &str = "n_groups";
 /// paired or unpaired; nested or crossed.
 pub const DESIGN: &str = "design";
+/// Degrees of freedom; of an F those of its numerator.
+pub const DF1: &str = "df1";
+/// Degrees of freedom of an F's denominator.
+pub const DF2: &str = "df2";
+/// Kendall's coefficient of concordance, in [0, 1].
+pub const KENDALL_W: &str = "kendall_w";
+/// Nemenyi's critical difference of mean ranks.
+pub const CD: &str = "cd";
+/// Tasks.
+pub const N_TASKS: &str = "n_tasks";
+/// Models.
+pub const N_MODELS: &str = "n_models";
+/// Mean over tasks of a model's rank; 1 is the best.
+pub const MEAN_RANK: &str = "mean_rank";
+/// Mean rank of `model_a`.
+pub const MEAN_RANK_A: &str = "mean_rank_a";
+/// Mean rank of `model_b`.
+pub const MEAN_RANK_B: &str = "mean_rank_b";
+/// Share of resamples in which a model has the best mean rank.
+pub const SHARE_FIRST: &str = "share_first";
+/// Number of a group of models that do not differ.
+pub const CLIQUE: &str = "clique";

@@ -11,12 +11,12 @@ mod dominance;
 mod effect;
 mod interval;
 mod lattice;
+mod macro_auc;
+mod mixed;
+mod omnibus;
 mod paired;
 mod permutation;
 mod pooled;
-mod macro_auc;
-mod omnibus;
-mod mixed;
 mod random;
 mod randomize;
 mod rank;
@@ -44,25 +44,24 @@ pub use distribution::{
 pub use dominance::{a12, cliff_delta, rank_biserial};
 pub use effect::{Effect, hedges_g, hedges_j};
 pub use interval::{Alternative, Interval, mean_interval};
-pub use paired::{differences, snap};
-pub use permutation::{permutation, permutation_interval};
 pub use macro_auc::{
-    AucBootstrap, BootstrapConfig, Draws, Labels, MacroAuc, Strata, auc_bootstrap, macro_auc, macro_auc_bootstrap,
-    macro_auc_covariance, macro_auc_paired,
+    AucBootstrap, BootstrapConfig, Draws, Labels, MacroAuc, Strata, auc_bootstrap, macro_auc,
+    macro_auc_bootstrap, macro_auc_covariance, macro_auc_paired,
+};
+pub use mixed::{FRatio, MixedFit, MixedMethod, MixedTerm, Observation, mixed_model};
 pub use omnibus::{
     FTest, Friedman, ModelStability, PairTest, Quade, RankStability, RankTable, Reduce, StabilityConfig,
     bonferroni_dunn_difference, conover, control_z, critical_difference, friedman, interval_cliques,
     maximal_cliques, nemenyi, quade, rank_stability,
 };
+pub use paired::{differences, snap};
+pub use permutation::{permutation, permutation_interval};
 pub use random::Stream;
 pub use rank::{Ranks, midranks};
 pub use ranksum::{mann_whitney, mann_whitney_with};
-pub use mixed::{FRatio, MixedFit, MixedMethod, MixedTerm, Observation, mixed_model};
-pub use random::Stream;
-pub use rank::{Ranks, midranks};
 pub use readers::{
-    ErrorCovariances, RandomPart, Readers, ReadersConfig, ReadersTerm, SeedDesign, readers_auc, readers_by_influence,
-    readers_mean,
+    ErrorCovariances, RandomPart, Readers, ReadersConfig, ReadersTerm, SeedDesign, readers_auc,
+    readers_by_influence, readers_mean,
 };
 pub use reason::{Side, Untestable};
 pub use sample::Sample;
@@ -71,8 +70,8 @@ pub use signedrank::{Zeros, wilcoxon, wilcoxon_with};
 pub use signflip::{sign_flip, sign_flip_interval};
 pub use tested::{Choice, Null, RankTest, Tails};
 pub use ttest::{TTest, student, welch};
-mod stub_tmp;
-pub use stub_tmp::*;
 pub use twoway::{
     TwoWay, TwoWayConfig, Weights, twoway_auc_difference, twoway_bootstrap, twoway_mean_difference,
 };
+mod stub_tmp;
+pub use stub_tmp::*;

@@ -7,6 +7,7 @@ mod auc;
 mod compare;
 mod grid;
 mod pairs;
+mod rank;
 mod summarize;
 mod verdict;
 
@@ -14,6 +15,10 @@ pub use auc::{AucConfig, AucMethod, AucRow, compare_auc};
 pub use compare::{CompareConfig, ComparisonRow, Draws, cautions, compare};
 pub use grid::{Grid, LeaveOut};
 pub use pairs::Pairs;
+pub use rank::{
+    CliqueRow, MeanRankRow, OmnibusRow, PostHoc, RankConfig, RankPairRow, mean_ranks, rank_cliques,
+    rank_omnibus, rank_pairs,
+};
 pub use summarize::{SummaryRow, summarize};
 pub use verdict::{AdjustOver, Test, Unit, Verdict};
 

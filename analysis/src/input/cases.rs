@@ -112,7 +112,9 @@ fn add_rows(
         let label = if kind == CaseKind::Predictions { columns.text(column::LABEL, row) } else { None };
         let target = target_of(columns, kind, row, options)?;
         let value = columns.number(score, row)?;
-        builder.add(run, case, group, label.as_deref().unwrap_or(score), target, value, &|| columns.label(row))?;
+        builder.add(run, case, group, label.as_deref().unwrap_or(score), target, value, &|| {
+            columns.label(row)
+        })?;
     }
     Ok(())
 }
@@ -137,9 +139,9 @@ fn read_file(path: &Path, kind: CaseKind<'_>, options: &CaseOptions, builder: &m
             continue;
         }
         // Without names of its own a case is its row: side by side, that is the same for all models.
-        let case = columns.text(column::CASE_ID, row).or_else(|| {
-            (!side_by_side.is_empty()).then(|| format!("{row:09}").into())
-        });
+        let case = columns
+            .text(column::CASE_ID, row)
+            .or_else(|| (!side_by_side.is_empty()).then(|| format!("{row:09}").into()));
         let group = columns.text(column::GROUP_ID, row);
         let label = if kind == CaseKind::Predictions { columns.text(column::LABEL, row) } else { None };
         let label = label.as_deref().unwrap_or(score);
@@ -153,7 +155,8 @@ fn read_file(path: &Path, kind: CaseKind<'_>, options: &CaseOptions, builder: &m
         }
         if side_by_side.is_empty() {
             let model = columns.text(column::MODEL, row);
-            let model = model.ok_or_else(|| columns.cell_error(column::MODEL, row, "the model is missing"))?;
+            let model =
+                model.ok_or_else(|| columns.cell_error(column::MODEL, row, "the model is missing"))?;
             add(&model, columns.number(score, row)?, builder)?;
         }
     }
@@ -173,7 +176,13 @@ fn side_by_side(columns: &Columns, score: &str, options: &CaseOptions) -> Result
         return Ok(Vec::new());
     }
     let ours = [
-        column::CASE_ID, column::GROUP_ID, column::LABEL, column::TARGET, column::TASK, column::SEED, column::MODEL,
+        column::CASE_ID,
+        column::GROUP_ID,
+        column::LABEL,
+        column::TARGET,
+        column::TASK,
+        column::SEED,
+        column::MODEL,
     ];
     let found = columns.numeric_but(&ours);
     if found.is_empty() || columns.has(column::MODEL) {
@@ -181,14 +190,22 @@ fn side_by_side(columns: &Columns, score: &str, options: &CaseOptions) -> Result
         let all: Vec<&str> = all.iter().map(String::as_str).collect();
         return Err(Error::column(
             columns.place(),
-            format!("no column '{score}'; the columns are {}; hint: --columns {score}=THEIRS, or --models A,B for one column a model", listed(&all)),
+            format!(
+                "no column '{score}'; the columns are {}; hint: --columns {score}=THEIRS, or --models A,B for one column a model",
+                listed(&all)
+            ),
         ));
     }
     Ok(found)
 }
 
 /// True for positive, false for negative, `None` for unknown (missing, or CheXpert's uncertain -1).
-fn target_of(columns: &Columns, kind: CaseKind<'_>, row: usize, options: &CaseOptions) -> Result<Option<bool>> {
+fn target_of(
+    columns: &Columns,
+    kind: CaseKind<'_>,
+    row: usize,
+    options: &CaseOptions,
+) -> Result<Option<bool>> {
     if kind != CaseKind::Predictions {
         return Ok(None);
     }

@@ -158,7 +158,9 @@ pub fn readers_by_influence(
     let (of_accuracies, of_influences): (Vec<usize>, Vec<usize>) =
         (accuracies.iter().map(Vec::len).collect(), sizes(influences));
     if of_accuracies != of_influences {
-        return Err(Untestable::Because("accuracies and influences differ in their models or seeds".to_owned()));
+        return Err(Untestable::Because(
+            "accuracies and influences differ in their models or seeds".to_owned(),
+        ));
     }
     let values: Vec<f64> = accuracies.iter().flatten().copied().collect();
     let curves = flat(influences);

@@ -88,7 +88,9 @@ where
     // Collected in the order of the resamples, whatever thread made them.
     let drawn: Vec<Option<f64>> = (0..config.n_resamples as u64)
         .into_par_iter()
-        .map(|resample| statistic(&draw(n_seeds, &patients, config, resample)).filter(|value| value.is_finite()))
+        .map(|resample| {
+            statistic(&draw(n_seeds, &patients, config, resample)).filter(|value| value.is_finite())
+        })
         .collect();
     let mut values: Vec<f64> = drawn.into_iter().flatten().collect();
     if values.len() * 10 < config.n_resamples * 9 {

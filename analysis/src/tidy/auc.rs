@@ -14,8 +14,8 @@ use crate::input::CaseBook;
 use crate::metric::auc;
 use crate::named::named_cell;
 use crate::stat::{
-    Adjust, Alternative, AucTest, BootstrapConfig, Interval, Labels, Rated, Strata, Untestable, adjust, delong_unpaired,
-    macro_auc, macro_auc_bootstrap, macro_auc_paired,
+    Adjust, Alternative, AucTest, BootstrapConfig, Interval, Labels, Rated, Strata, Untestable, adjust,
+    delong_unpaired, macro_auc, macro_auc_bootstrap, macro_auc_paired,
 };
 use crate::table::table_row;
 use view::{View, scores_of};
@@ -162,7 +162,10 @@ fn check_baseline(books: &[CaseBook], config: &AucConfig) -> Result<()> {
     if models.contains(&baseline.as_str()) {
         return Ok(());
     }
-    Err(Error::argument(format!("no model '{baseline}' to be the baseline; the models are {}", listed(&models))))
+    Err(Error::argument(format!(
+        "no model '{baseline}' to be the baseline; the models are {}",
+        listed(&models)
+    )))
 }
 
 fn adjust_rows(rows: &mut [AucRow], config: &AucConfig) {
@@ -264,7 +267,12 @@ fn by_test(test: &AucTest, config: &AucConfig) -> Found {
     }
 }
 
-fn single(view: &View<'_>, a: usize, targets: &[Vec<Option<bool>>], config: &AucConfig) -> Result<Found, Untestable> {
+fn single(
+    view: &View<'_>,
+    a: usize,
+    targets: &[Vec<Option<bool>>],
+    config: &AucConfig,
+) -> Result<Found, Untestable> {
     let scores = view.scores(a);
     let scores: Vec<&[f64]> = scores.iter().map(Vec::as_slice).collect();
     let targets: Vec<&[Option<bool>]> = targets.iter().map(Vec::as_slice).collect();
@@ -336,7 +344,8 @@ fn unpaired(view: &View<'_>, a: usize, b: usize, config: &AucConfig) -> Result<F
     let rated = |side: &view::Side| -> (Vec<f64>, Vec<bool>, Option<Vec<usize>>) {
         (side.scores.clone(), side.targets.clone(), side.groups.clone())
     };
-    let [(scores_a, targets_a, groups_a), (scores_b, targets_b, groups_b)] = [rated(&sides[0]), rated(&sides[1])];
+    let [(scores_a, targets_a, groups_a), (scores_b, targets_b, groups_b)] =
+        [rated(&sides[0]), rated(&sides[1])];
     let test = delong_unpaired(
         &Rated { scores: &scores_a, targets: &targets_a, groups: groups_a.as_deref() },
         &Rated { scores: &scores_b, targets: &targets_b, groups: groups_b.as_deref() },
@@ -363,7 +372,8 @@ impl View<'_> {
             .iter()
             .zip(targets)
             .map(|(scores, targets)| {
-                let known = || scores.iter().zip(targets).filter_map(|(score, target)| Some((*score, (*target)?)));
+                let known =
+                    || scores.iter().zip(targets).filter_map(|(score, target)| Some((*score, (*target)?)));
                 let (scores, targets): (Vec<f64>, Vec<bool>) = known().unzip();
                 auc(&scores, &targets)
             })

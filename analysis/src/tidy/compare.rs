@@ -116,9 +116,7 @@ pub fn compare(results: &Results, config: &CompareConfig) -> Result<Vec<Comparis
         rows.extend(pairs.iter().map(|pair| {
             let tested = match pair.b {
                 None => Err(Untestable::NoBaseline),
-                Some(b) => {
-                    measure(&pair.a.group.spread, &b.group.spread, [pair.a.sample, b.sample], config)
-                }
+                Some(b) => measure(&pair.a.group.spread, &b.group.spread, [pair.a.sample, b.sample], config),
             };
             draft(&subject(pair, config), tested)
         }));

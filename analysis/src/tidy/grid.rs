@@ -70,7 +70,8 @@ impl Grid {
     }
 
     fn fill(&mut self, group: &Group) {
-        let (Ok(task), Ok(model)) = (self.tasks.binary_search(&group.task), self.models.binary_search(&group.model))
+        let (Ok(task), Ok(model)) =
+            (self.tasks.binary_search(&group.task), self.models.binary_search(&group.model))
         else {
             return;
         };
@@ -88,9 +89,15 @@ impl Grid {
         let whole = |row: &Vec<Vec<f64>>| row.iter().all(|cell| !cell.is_empty());
         let keep: Vec<bool> = self.cells.iter().map(whole).collect();
         for (task, row) in self.cells.iter().enumerate().filter(|(task, _)| !keep[*task]) {
-            let holes: Vec<&str> =
-                (row.iter().zip(&self.models)).filter(|(cell, _)| cell.is_empty()).map(|(_, model)| model.as_str()).collect();
-            self.left_out.push(format!("task '{}' is left out: no result of {}", self.tasks[task], listed(&holes)));
+            let holes: Vec<&str> = (row.iter().zip(&self.models))
+                .filter(|(cell, _)| cell.is_empty())
+                .map(|(_, model)| model.as_str())
+                .collect();
+            self.left_out.push(format!(
+                "task '{}' is left out: no result of {}",
+                self.tasks[task],
+                listed(&holes)
+            ));
         }
         let mut keeps = keep.iter();
         self.tasks.retain(|_| *keeps.next().unwrap_or(&false));
@@ -136,7 +143,10 @@ impl Grid {
             let found: Vec<&str> = self.models.iter().map(String::as_str).collect();
             let left = self.left_out.iter().find(|told| told.contains(&format!("'{name}'")));
             let why = left.map_or(String::new(), |told| format!(" ({told})"));
-            Error::argument(format!("no model '{name}' to be the baseline{why}; the models are {}", listed(&found)))
+            Error::argument(format!(
+                "no model '{name}' to be the baseline{why}; the models are {}",
+                listed(&found)
+            ))
         })
     }
 }

@@ -10,9 +10,9 @@ use super::verdict::Verdict;
 use crate::error::{Error, Result};
 use crate::named::named_cell;
 use crate::stat::{
-    Adjust, Alternative, PairTest, RankTable, Reduce, StabilityConfig, Untestable, Zeros, adjust, conover, control_z,
-    critical_difference, differences, friedman, interval_cliques, maximal_cliques, nemenyi, quade, rank_stability,
-    wilcoxon,
+    Adjust, Alternative, PairTest, RankTable, Reduce, StabilityConfig, Untestable, Zeros, adjust, conover,
+    control_z, critical_difference, differences, friedman, interval_cliques, maximal_cliques, nemenyi, quade,
+    rank_stability, wilcoxon,
 };
 use crate::table::table_row;
 
@@ -107,7 +107,7 @@ pub struct RankPairRow {
     pub model_a: String,
     /// The other, or the control.
     pub model_b: String,
-    /// Of the test: z, t or the sum of positive ranks.
+    /// Size of z or t without sign, or the sum of positive ranks.
     pub statistic: Option<f64>,
     /// The p-value; of Nemenyi's test adjusted already.
     pub p_value: Option<f64>,
@@ -183,7 +183,9 @@ pub fn rank_omnibus(grid: &Grid, alpha: f64) -> Result<Vec<OmnibusRow>> {
     let (scores, table) = match table(grid) {
         Ok(found) => found,
         Err(why) => {
-            return Ok(["friedman", "iman-davenport", "quade"].map(|test| empty(test, because(&why))).to_vec());
+            return Ok(["friedman", "iman-davenport", "quade"]
+                .map(|test| empty(test, because(&why)))
+                .to_vec());
         }
     };
     let mut rows = Vec::new();
@@ -200,7 +202,12 @@ pub fn rank_omnibus(grid: &Grid, alpha: f64) -> Result<Vec<OmnibusRow>> {
                 ..empty("friedman", None)
             };
             if let Some(exact) = found.exact_p {
-                let exact = OmnibusRow { test: "friedman-exact".to_owned(), p_value: Some(exact), df1: None, ..row.clone() };
+                let exact = OmnibusRow {
+                    test: "friedman-exact".to_owned(),
+                    p_value: Some(exact),
+                    df1: None,
+                    ..row.clone()
+                };
                 rows.extend([row, exact]);
             } else {
                 rows.push(row);
@@ -373,27 +380,31 @@ fn tests(grid: &Grid, post_hoc: PostHoc, control: Option<usize>) -> Result<Teste
         (PostHoc::Conover, _) => conover(&table),
         (PostHoc::Control, Some(control)) => control_z(&table, control)?,
         (PostHoc::Control, None) => Vec::new(),
-        (PostHoc::Wilcoxon, _) => signed_ranks(&scores, &table.mean_ranks()),
+        (PostHoc::Wilcoxon, control) => signed_ranks(&scores, &table.mean_ranks(), control),
     };
     Ok((tests, table.mean_ranks()))
 }
 
-fn signed_ranks(scores: &[Vec<f64>], ranks: &[f64]) -> Vec<PairTest> {
+fn signed_ranks(scores: &[Vec<f64>], ranks: &[f64], control: Option<usize>) -> Vec<PairTest> {
     let k = ranks.len();
     let column = |model: usize| -> Vec<f64> { scores.iter().map(|row| row[model]).collect() };
-    let all = (0..k).flat_map(|a| (a + 1..k).map(move |b| (a, b)));
-    all.map(|(a, b)| {
-        let tested = differences(&column(a), &column(b)).and_then(|found| wilcoxon(&found, Zeros::Pratt));
-        PairTest {
-            a,
-            b,
-            diff_of_mean_ranks: ranks[a] - ranks[b],
-            statistic: tested.as_ref().ok().map(|test| test.statistic),
-            p_value: tested.as_ref().ok().map(|test| test.p.of(Alternative::TwoSided)),
-            reason: tested.err(),
-        }
-    })
-    .collect()
+    let all: Vec<(usize, usize)> = match control {
+        Some(control) => (0..k).filter(|a| *a != control).map(|a| (a, control)).collect(),
+        None => (0..k).flat_map(|a| (a + 1..k).map(move |b| (a, b))).collect(),
+    };
+    all.into_iter()
+        .map(|(a, b)| {
+            let tested = differences(&column(a), &column(b)).and_then(|found| wilcoxon(&found, Zeros::Pratt));
+            PairTest {
+                a,
+                b,
+                diff_of_mean_ranks: ranks[a] - ranks[b],
+                statistic: tested.as_ref().ok().map(|test| test.statistic),
+                p_value: tested.as_ref().ok().map(|test| test.p.of(Alternative::TwoSided)),
+                reason: tested.err(),
+            }
+        })
+        .collect()
 }
 
 fn untested(k: usize, why: &Untestable) -> Vec<PairTest> {
@@ -419,18 +430,11 @@ fn pair_row(
     let turned = control == Some(test.a);
     let (a, b) = if turned { (test.b, test.a) } else { (test.a, test.b) };
     let (model_a, model_b) = (grid.models[a].clone(), grid.models[b].clone());
-    // Seen from the other side a z or t changes its sign, and the rank sum of the other sign is what is left of all.
-    let whole = (grid.tasks.len() * (grid.tasks.len() + 1)) as f64 / 2.0;
-    let statistic = test.statistic.map(|found| match (turned, post_hoc) {
-        (false, _) => found,
-        (true, PostHoc::Wilcoxon) => whole - found,
-        (true, _) => -found,
-    });
     RankPairRow {
         reason: test.reason.as_ref().map(|why| why.explain(&model_a, &model_b)),
         model_a,
         model_b,
-        statistic,
+        statistic: test.statistic,
         p_value: test.p_value,
         p_adjusted: None,
         mean_rank_a: ranks.map(|ranks| ranks[a]),
@@ -447,7 +451,9 @@ fn pair_row(
 /// As [`rank_pairs`]; tests against one control have no groups.
 pub fn rank_cliques(grid: &Grid, config: &RankConfig) -> Result<Vec<CliqueRow>> {
     if config.post_hoc == PostHoc::Control || config.baseline.is_some() {
-        return Err(Error::argument("groups need tests of all pairs: leave out --baseline, and --post-hoc control"));
+        return Err(Error::argument(
+            "groups need tests of all pairs: leave out --baseline, and --post-hoc control",
+        ));
     }
     let rows = rank_pairs(grid, config)?;
     let ranks: Vec<Option<f64>> = mean_ranks_of(grid);
@@ -455,13 +461,15 @@ pub fn rank_cliques(grid: &Grid, config: &RankConfig) -> Result<Vec<CliqueRow>> 
     let differ = |a: usize, b: usize| {
         rows.iter().any(|row| {
             let is = |name: &String, model: usize| *name == grid.models[model];
-            let same = (is(&row.model_a, a) && is(&row.model_b, b)) || (is(&row.model_a, b) && is(&row.model_b, a));
+            let same =
+                (is(&row.model_a, a) && is(&row.model_b, b)) || (is(&row.model_a, b) && is(&row.model_b, a));
             same && matches!(row.verdict, Verdict::Better | Verdict::Worse)
         })
     };
     let mut cliques = match config.post_hoc {
-        PostHoc::Wilcoxon => maximal_cliques(known.len(), differ)
-            .map_err(|why| Error::argument(why.explain("", "")))?,
+        PostHoc::Wilcoxon => {
+            maximal_cliques(known.len(), differ).map_err(|why| Error::argument(why.explain("", "")))?
+        }
         _ => interval_cliques(&known, differ),
     };
     for clique in &mut cliques {
@@ -474,7 +482,11 @@ pub fn rank_cliques(grid: &Grid, config: &RankConfig) -> Result<Vec<CliqueRow>> 
         model: grid.models[model].clone(),
         mean_rank: Some(known[model]),
     };
-    Ok(cliques.iter().enumerate().flat_map(|(number, clique)| clique.iter().map(move |model| row(number, *model))).collect())
+    Ok(cliques
+        .iter()
+        .enumerate()
+        .flat_map(|(number, clique)| clique.iter().map(move |model| row(number, *model)))
+        .collect())
 }
 
 fn mean_ranks_of(grid: &Grid) -> Vec<Option<f64>> {

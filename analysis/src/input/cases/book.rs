@@ -130,7 +130,9 @@ impl Builder {
         // A case without a name is the next one of its run; only the runs of one file have an order in common.
         let case = case.unwrap_or_else(|| Cow::Owned(format!("{at:09}")));
         let (label_idx, case_idx) = match book.order.get(at) {
-            Some((same_case, same_label, label_idx, case_idx)) if *same_case == case && same_label == label => {
+            Some((same_case, same_label, label_idx, case_idx))
+                if *same_case == case && same_label == label =>
+            {
                 (*label_idx, *case_idx)
             }
             known => {
@@ -151,7 +153,10 @@ impl Builder {
         let conflict = |what: &str, one: &str, two: &str| {
             Err(Error::File {
                 path: place.into(),
-                reason: format!("{}: case '{case}' has {what} '{two}', but '{one}' in an earlier row; runs of one task must share their test cases", row()),
+                reason: format!(
+                    "{}: case '{case}' has {what} '{two}', but '{one}' in an earlier row; runs of one task must share their test cases",
+                    row()
+                ),
             })
         };
         if let Some(group) = group {
@@ -212,7 +217,8 @@ fn finished(name: String, task: Task, place: &str) -> Result<CaseBook> {
             *numbers.entry(group.unwrap_or_else(|| format!("\u{0}{case}"))).or_insert(next)
         })
         .collect();
-    let mut scores: Vec<Option<Vec<(usize, usize, Option<f64>)>>> = task.scores.into_iter().map(Some).collect();
+    let mut scores: Vec<Option<Vec<(usize, usize, Option<f64>)>>> =
+        task.scores.into_iter().map(Some).collect();
     let mut runs = Vec::new();
     for ((model, seed), idx) in task.runs {
         let mut filled = vec![vec![None; n_cases]; n_labels];

@@ -38,8 +38,7 @@ impl Columns {
                 return Err(Error::file(path, reason));
             }
         };
-        let columns =
-            Self { place: path.display().to_string(), table, lines, mapping: mapping.to_vec() };
+        let columns = Self { place: path.display().to_string(), table, lines, mapping: mapping.to_vec() };
         for (_, theirs) in mapping {
             columns.require_named(theirs)?;
         }
@@ -74,15 +73,17 @@ impl Columns {
         let found: Vec<&str> = names.iter().map(String::as_str).collect();
         Err(Error::column(
             &self.place,
-            format!("no column '{name}'; the columns are {}; hint: name it with --columns {name}=THEIRS", listed(&found)),
+            format!(
+                "no column '{name}'; the columns are {}; hint: name it with --columns {name}=THEIRS",
+                listed(&found)
+            ),
         ))
     }
 
     /// Their names of the columns that hold numbers and are none of ours.
     pub(super) fn numeric_but(&self, ours: &[&str]) -> Vec<String> {
-        let is_ours = |name: &str| {
-            ours.contains(&name) || self.mapping.iter().any(|(_, theirs)| theirs == name)
-        };
+        let is_ours =
+            |name: &str| ours.contains(&name) || self.mapping.iter().any(|(_, theirs)| theirs == name);
         let is_numeric = |name: &str| (0..self.height()).all(|row| self.number(name, row).is_ok());
         self.names().into_iter().filter(|name| !is_ours(name) && is_numeric(name)).collect()
     }

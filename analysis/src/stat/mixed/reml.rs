@@ -76,7 +76,9 @@ impl<'a> Solved<'a> {
             let y: Vec<f64> = task.iter().map(|cell| cell.mean).collect();
             for ((a, cell), pull) in task.iter().enumerate().zip(weight.apply(&y)) {
                 right[cell.model] += pull;
-                task.iter().enumerate().for_each(|(b, other)| normal.add(cell.model, other.model, weight.at(a, b)));
+                task.iter()
+                    .enumerate()
+                    .for_each(|(b, other)| normal.add(cell.model, other.model, weight.at(a, b)));
             }
             weights.push(weight);
         }
@@ -92,7 +94,16 @@ impl<'a> Solved<'a> {
         }
         let constant = (cells.n_obs - k as f64) * (2.0 * std::f64::consts::PI).ln();
         let criterion = constant + log_det + log_det_normal + quadratic;
-        let solved = Self { cells, variances: *variances, weights, means, covariance, residuals, quadratic, criterion };
+        let solved = Self {
+            cells,
+            variances: *variances,
+            weights,
+            means,
+            covariance,
+            residuals,
+            quadratic,
+            criterion,
+        };
         criterion.is_finite().then_some(solved)
     }
 

@@ -44,9 +44,8 @@ impl Spread {
     /// contrasts, df2 is not: orthonormal ones make it the same whatever the order of the models.
     pub(super) fn f_test(&self) -> Result<FRatio, Untestable> {
         let contrasts = orthonormal_contrasts(self.means.len());
-        let of_contrasts = Matrix::from_fn(contrasts.len(), |a, b| {
-            self.covariance.between(&contrasts[a], &contrasts[b])
-        });
+        let of_contrasts =
+            Matrix::from_fn(contrasts.len(), |a, b| self.covariance.between(&contrasts[a], &contrasts[b]));
         let (values, axes) = of_contrasts.eigen();
         let (mut sum, mut dfs) = (0.0, Vec::new());
         for (variance, axis) in values.iter().zip(&axes) {

@@ -4,10 +4,10 @@
 
 use super::covariance::Accuracies;
 use super::{ErrorCovariances, RandomPart, Readers, ReadersConfig, ReadersTerm, SeedDesign};
-use crate::stat::mixed::f_sf;
 use crate::stat::distribution::{normal_cdf, normal_quantile, t_sf};
 use crate::stat::interval::{Alternative, Interval};
 use crate::stat::mixed::FRatio;
+use crate::stat::mixed::f_sf;
 use crate::stat::reason::Untestable;
 use crate::stat::sample::Sample;
 
@@ -55,7 +55,10 @@ fn check(data: &Accuracies, config: &ReadersConfig) -> Result<(), Untestable> {
 /// Means over all curves and all pairs of curves.
 fn error_covariances(data: &Accuracies, design: SeedDesign) -> ErrorCovariances {
     let curves = || {
-        data.values.iter().enumerate().flat_map(|(model, seeds)| (0..seeds.len()).map(move |seed| (model, seed)))
+        data.values
+            .iter()
+            .enumerate()
+            .flat_map(|(model, seeds)| (0..seeds.len()).map(move |seed| (model, seed)))
     };
     let crossed = design == SeedDesign::Crossed;
     let of_pairs = |wanted: &dyn Fn(bool, bool) -> bool| {
@@ -159,7 +162,9 @@ fn mean(data: &Accuracies, model: usize, config: &ReadersConfig) -> Result<Reade
     let square = Sample::from_values(seeds).sd.unwrap_or(0.0).powi(2);
     let (variance, df) = match config.random {
         RandomPart::Cases => ((own + (r - 1.0) * cov2) / r, f64::INFINITY),
-        RandomPart::Seeds | RandomPart::SeedsAndCases if square <= 0.0 => return Err(Untestable::ZeroVariance),
+        RandomPart::Seeds | RandomPart::SeedsAndCases if square <= 0.0 => {
+            return Err(Untestable::ZeroVariance);
+        }
         RandomPart::Seeds => (square / r, r - 1.0),
         RandomPart::SeedsAndCases => (square / r + cov2, (1.0 + cov2 * r / square).powi(2) * (r - 1.0)),
     };
@@ -194,7 +199,8 @@ fn term(
         (t_sf(statistic.abs(), df), Interval::by_t(estimate, std_error, df, alpha, Alternative::TwoSided))
     } else {
         let reach = normal_quantile(alpha / 2.0).map(|quantile| -quantile * std_error);
-        let ends = Interval { low: reach.map(|reach| estimate - reach), high: reach.map(|reach| estimate + reach) };
+        let ends =
+            Interval { low: reach.map(|reach| estimate - reach), high: reach.map(|reach| estimate + reach) };
         (normal_cdf(-statistic.abs()), ends)
     };
     let p_value = (2.0 * tail).min(1.0);
@@ -236,7 +242,10 @@ fn warnings(data: &Accuracies, covariances: &ErrorCovariances, config: &ReadersC
         out.push("the estimate of Cov2 - Cov3 is negative and taken as 0".to_owned());
     }
     if several && config.design == SeedDesign::Crossed {
-        out.push("seeds are taken as shared by the models; for networks trained separately they are nested".to_owned());
+        out.push(
+            "seeds are taken as shared by the models; for networks trained separately they are nested"
+                .to_owned(),
+        );
     }
     out
 }

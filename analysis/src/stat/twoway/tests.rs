@@ -85,8 +85,13 @@ fn weights_of_one_give_the_auc() {
 fn says_why_there_is_none() {
     let (a, nested) = (vec![vec![0.5, 0.6, 0.7]; 2], config(SeedDesign::Nested));
     let reason = |result: Result<TwoWay, Untestable>| result.unwrap_err().explain("a", "b");
-    let mean = |a: &[Vec<f64>], b: &[Vec<f64>], config: &TwoWayConfig| twoway_mean_difference(a, b, None, config);
-    assert_eq!(mean(&a, &a.iter().map(|seed| seed.iter().map(|v| v - 0.1).collect()).collect::<Vec<_>>(), &nested).map(|twoway| twoway.n_used), Err(Untestable::ZeroVariance));
+    let mean =
+        |a: &[Vec<f64>], b: &[Vec<f64>], config: &TwoWayConfig| twoway_mean_difference(a, b, None, config);
+    assert_eq!(
+        mean(&a, &a.iter().map(|seed| seed.iter().map(|v| v - 0.1).collect()).collect::<Vec<_>>(), &nested)
+            .map(|twoway| twoway.n_used),
+        Err(Untestable::ZeroVariance)
+    );
     assert_eq!(reason(mean(&a[..1], &a, &nested)), "1 seeds of a model; the two-way bootstrap needs two");
     assert_eq!(reason(mean(&a, &[], &nested)), "0 seeds of a model; the two-way bootstrap needs two");
     let few = TwoWayConfig { n_resamples: 10, ..nested };

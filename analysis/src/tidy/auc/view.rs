@@ -17,7 +17,9 @@ pub(super) fn scores_of(book: &CaseBook, model: &str, ensemble: bool) -> Result<
                 let all: Option<Vec<f64>> = several.iter().map(|run| run.scores[label][case]).collect();
                 all.map(|all| all.iter().sum::<f64>() / all.len() as f64)
             };
-            Ok((0..book.labels.len()).map(|label| (0..book.cases.len()).map(|case| mean(label, case)).collect()).collect())
+            Ok((0..book.labels.len())
+                .map(|label| (0..book.cases.len()).map(|case| mean(label, case)).collect())
+                .collect())
         }
         several => Err(Error::argument(format!(
             "'{model}' has {} runs on '{}': one AUC with an interval over cases says nothing about another run; use \
@@ -99,7 +101,9 @@ impl View<'_> {
 
     /// Scores, `[label][case]`; NaN where there is none, which [`View::targets`] leaves out.
     pub(super) fn scores(&self, model: usize) -> Vec<Vec<f64>> {
-        let of = |label: &usize| self.models[model].1[*label].iter().map(|score| score.unwrap_or(f64::NAN)).collect();
+        let of = |label: &usize| {
+            self.models[model].1[*label].iter().map(|score| score.unwrap_or(f64::NAN)).collect()
+        };
         self.labels.iter().map(of).collect()
     }
 

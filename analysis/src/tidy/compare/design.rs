@@ -23,7 +23,9 @@ pub(super) fn check(config: &CompareConfig) -> Result<()> {
             ));
         }
         if config.pairs == Pairs::AllPairs {
-            return refuse("dunnett compares models with one control, not all pairs: name a baseline".to_owned());
+            return refuse(
+                "dunnett compares models with one control, not all pairs: name a baseline".to_owned(),
+            );
         }
     }
     if matches!(config.unit, Unit::Case | Unit::Patient) {
@@ -51,7 +53,9 @@ pub(super) fn check(config: &CompareConfig) -> Result<()> {
                 );
             }
             (_, Some(ratio)) if !(0.0 < ratio && ratio.is_finite()) => {
-                return refuse(format!("test cases over training cases is {ratio}; expected a number above 0"));
+                return refuse(format!(
+                    "test cases over training cases is {ratio}; expected a number above 0"
+                ));
             }
             _ => {}
         }
@@ -75,11 +79,12 @@ pub fn cautions(config: &CompareConfig, rows: &[ComparisonRow]) -> Vec<String> {
                 .to_owned(),
         );
     }
-    let reach = |row: &&ComparisonRow| {
-        row.verdict == Verdict::Untestable && row.p_value.is_some()
-    };
-    let hopeless: BTreeSet<(&str, &str)> =
-        rows.iter().filter(reach).map(|row| (row.task.as_str(), row.reason.as_deref().unwrap_or(""))).collect();
+    let reach = |row: &&ComparisonRow| row.verdict == Verdict::Untestable && row.p_value.is_some();
+    let hopeless: BTreeSet<(&str, &str)> = rows
+        .iter()
+        .filter(reach)
+        .map(|row| (row.task.as_str(), row.reason.as_deref().unwrap_or("")))
+        .collect();
     if let Some((task, reason)) = hopeless.first() {
         let of = match config.adjust_over {
             AdjustOver::Task if hopeless.len() > 1 => format!(" (and {} more)", hopeless.len() - 1),

@@ -3,17 +3,16 @@
 //! Comes in: the pairs of one task, all with the same baseline. Goes out: drafted rows with adjusted p-values and simultaneous
 //! intervals. The test is in [`crate::stat`].
 
-use super::{CompareConfig, subject};
 use super::draft::{Drafted, draft};
 use super::measure::Measured;
+use super::{CompareConfig, subject};
 use crate::stat::{Alternative, Sample, Untestable, dunnett, hedges_g};
 use crate::tidy::pairs::Pair;
 
 /// The rows of one task and metric.
 pub(super) fn rows(pairs: &[Pair<'_>], config: &CompareConfig) -> Vec<Drafted> {
-    let refused = |why: Untestable| {
-        pairs.iter().map(|pair| draft(&subject(pair, config), Err(why.clone()))).collect()
-    };
+    let refused =
+        |why: Untestable| pairs.iter().map(|pair| draft(&subject(pair, config), Err(why.clone()))).collect();
     let Some(control) = pairs.iter().find_map(|pair| pair.b) else {
         return refused(Untestable::NoBaseline);
     };

@@ -47,7 +47,8 @@ fn judge(drafted: &mut Drafted, family: &Family) {
     let (Some(p_adjusted), Some(direction)) = (row.p_adjusted, direction) else {
         return;
     };
-    let inside = family.margin.zip(drafted.wide).is_some_and(|(margin, wide)| wide.is_inside(-margin, margin));
+    let inside =
+        family.margin.zip(drafted.wide).is_some_and(|(margin, wide)| wide.is_inside(-margin, margin));
     row.verdict = match (p_adjusted < family.alpha, inside) {
         (true, _) if direction > 0.0 => Verdict::Better,
         (true, _) => Verdict::Worse,
@@ -61,10 +62,8 @@ fn judge(drafted: &mut Drafted, family: &Family) {
 
 /// Turns verdicts into `untestable` where even the most extreme outcome could not have been significant.
 fn check_reach(tests: &mut [Drafted], family: &Family) {
-    let least: Vec<Option<f64>> = tests
-        .iter()
-        .map(|drafted| drafted.row.p_value.map(|_| drafted.row.least_p.unwrap_or(0.0)))
-        .collect();
+    let least: Vec<Option<f64>> =
+        tests.iter().map(|drafted| drafted.row.p_value.map(|_| drafted.row.least_p.unwrap_or(0.0))).collect();
     let size = least.iter().flatten().count();
     for (drafted, adjusted) in tests.iter_mut().zip(adjust(&least, family.adjust)) {
         let row = &mut drafted.row;

@@ -8,8 +8,8 @@ use super::pairing::{pair, values};
 use crate::input::Spread;
 use crate::stat::{
     Alternative, Effect, Interval, RankTest, Sample, Side, TTest, Untestable, Zeros, brunner_munzel,
-    brunner_munzel_permuted, cliff_delta, corrected_t, hedges_g, hedges_gz, hodges_lehmann, mann_whitney, paired_t,
-    permutation, permutation_interval, pseudo_median, sign_flip, sign_flip_interval, student, tost,
+    brunner_munzel_permuted, cliff_delta, corrected_t, hedges_g, hedges_gz, hodges_lehmann, mann_whitney,
+    paired_t, permutation, permutation_interval, pseudo_median, sign_flip, sign_flip_interval, student, tost,
     welch, wilcoxon,
 };
 use crate::tidy::verdict::Test;
@@ -41,7 +41,12 @@ pub(in crate::tidy) struct Measured {
 }
 
 /// Tests `a` against `b` by the test of `config`; Dunnett's is not among them, it needs all groups at once.
-pub(in crate::tidy) fn measure(a: &Spread, b: &Spread, samples: [Sample; 2], config: &CompareConfig) -> Result<Measured, Untestable> {
+pub(in crate::tidy) fn measure(
+    a: &Spread,
+    b: &Spread,
+    samples: [Sample; 2],
+    config: &CompareConfig,
+) -> Result<Measured, Untestable> {
     match config.test {
         Test::Welch => Ok(by_t(welch(&samples[0], &samples[1])?, samples, config)),
         Test::Student | Test::Dunnett => Ok(by_t(student(&samples[0], &samples[1])?, samples, config)),
@@ -58,12 +63,7 @@ fn by_t(test: TTest, samples: [Sample; 2], config: &CompareConfig) -> Measured {
     from_t(&test, samples, effect, config)
 }
 
-fn from_t(
-    test: &TTest,
-    samples: [Sample; 2],
-    effect: Option<Effect>,
-    config: &CompareConfig,
-) -> Measured {
+fn from_t(test: &TTest, samples: [Sample; 2], effect: Option<Effect>, config: &CompareConfig) -> Measured {
     Measured {
         samples,
         statistic: test.statistic,
@@ -98,13 +98,17 @@ fn paired(a: &Spread, b: &Spread, config: &CompareConfig) -> Result<Measured, Un
             Measured {
                 estimate: shown.as_ref().map_or(0.0, |shift| shift.estimate),
                 interval: shown.map(|shift| shift.interval),
-                wide: wide_alpha(config).and_then(|alpha| shift(alpha, Alternative::TwoSided)).map(|shift| shift.interval),
+                wide: wide_alpha(config)
+                    .and_then(|alpha| shift(alpha, Alternative::TwoSided))
+                    .map(|shift| shift.interval),
                 effect: cliff_delta(&pairs.a, &pairs.b, alpha, alternative),
                 ..from_ranks(&wilcoxon(&differences, Zeros::Pratt)?, samples, config)
             }
         }
         Test::SignFlip => {
-            let interval = |alpha, alternative| sign_flip_interval(&differences, alpha, alternative, draws.reps, draws.seed);
+            let interval = |alpha, alternative| {
+                sign_flip_interval(&differences, alpha, alternative, draws.reps, draws.seed)
+            };
             let test = sign_flip(&differences, draws.reps, draws.seed)?;
             Measured {
                 interval: interval(alpha, alternative),
@@ -125,15 +129,24 @@ fn paired(a: &Spread, b: &Spread, config: &CompareConfig) -> Result<Measured, Un
     if pairs.n_single > 0 {
         let n = pairs.n_single;
         let word = if n == 1 { "value has" } else { "values have" };
-        measured.note = Some(format!("{n} {word} no partner under the same seed and {} left out", if n == 1 { "is" } else { "are" }));
+        measured.note = Some(format!(
+            "{n} {word} no partner under the same seed and {} left out",
+            if n == 1 { "is" } else { "are" }
+        ));
     }
     Ok(measured)
 }
 
-fn unpaired(a: &[f64], b: &[f64], samples: [Sample; 2], config: &CompareConfig) -> Result<Measured, Untestable> {
+fn unpaired(
+    a: &[f64],
+    b: &[f64],
+    samples: [Sample; 2],
+    config: &CompareConfig,
+) -> Result<Measured, Untestable> {
     let (alpha, alternative, draws) = (config.alpha, config.alternative, config.draws);
     if config.test == Test::Permutation {
-        let interval = |alpha, alternative| permutation_interval(a, b, alpha, alternative, draws.reps, draws.seed);
+        let interval =
+            |alpha, alternative| permutation_interval(a, b, alpha, alternative, draws.reps, draws.seed);
         let test = permutation(a, b, draws.reps, draws.seed)?;
         return Ok(Measured {
             interval: interval(alpha, alternative),
@@ -154,7 +167,9 @@ fn unpaired(a: &[f64], b: &[f64], samples: [Sample; 2], config: &CompareConfig) 
     Ok(Measured {
         estimate: shown.as_ref().map_or(0.0, |shift| shift.estimate),
         interval: shown.map(|shift| shift.interval),
-        wide: wide_alpha(config).and_then(|alpha| shift(alpha, Alternative::TwoSided)).map(|shift| shift.interval),
+        wide: wide_alpha(config)
+            .and_then(|alpha| shift(alpha, Alternative::TwoSided))
+            .map(|shift| shift.interval),
         effect: cliff_delta(a, b, alpha, alternative),
         ..from_ranks(&test, samples, config)
     })

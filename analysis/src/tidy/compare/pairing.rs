@@ -65,7 +65,8 @@ mod tests {
 
     #[test]
     fn pairs_share_a_seed() {
-        let paired = pair(&group(&[(0, 0.1), (2, 0.2), (5, 0.3)]), &group(&[(1, 0.4), (2, 0.5), (5, 0.6)])).unwrap();
+        let paired =
+            pair(&group(&[(0, 0.1), (2, 0.2), (5, 0.3)]), &group(&[(1, 0.4), (2, 0.5), (5, 0.6)])).unwrap();
         assert_eq!(paired, Paired { a: vec![0.2, 0.3], b: vec![0.5, 0.6], n_single: 2 });
     }
 
