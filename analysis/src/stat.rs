@@ -6,6 +6,9 @@
 mod adjust;
 mod brunner;
 mod delong;
+mod aggregate;
+mod bayes;
+mod bootstrap;
 mod distribution;
 mod dominance;
 mod effect;
@@ -35,6 +38,17 @@ mod twoway;
 pub use adjust::{Adjust, adjust};
 pub use brunner::{brunner_munzel, brunner_munzel_permuted};
 pub use delong::{AucTest, DeLong, Rated, delong, delong_covariance, delong_paired, delong_unpaired};
+pub use aggregate::{
+    Aggregate, AggregateConfig, Aggregated, Holes, Improved, Improvement, Improvements, Normalization,
+    Profile, Profiles, Scores, Statistic, aggregate, performance_profiles, probability_of_improvement,
+};
+pub use bayes::{
+    BayesConfig, CorrelatedT, Posterior, SignedRankPosterior, bayes_correlated_t, bayes_signed_rank,
+};
+pub use bootstrap::{
+    BootstrapConfig, BootstrapKind, Bootstrapped, Plan, Resample, acceleration, bias_correction, bootstrap,
+    bootstrap_interval,
+};
 pub use distribution::{
     beta_cdf, beta_sf, chi2_cdf, chi2_quantile, chi2_sf, f_cdf, f_quantile, f_sf, gamma_cdf, gamma_sf,
     noncentral_t_cdf, noncentral_t_sf, normal_cdf, normal_quantile, studentized_range_cdf,
@@ -57,6 +71,7 @@ pub use omnibus::{
 pub use paired::{differences, snap};
 pub use permutation::{permutation, permutation_interval};
 pub use random::Stream;
+pub use random::{Digits, Stream};
 pub use rank::{Ranks, midranks};
 pub use ranksum::{mann_whitney, mann_whitney_with};
 pub use readers::{
