@@ -180,3 +180,25 @@ pub const MEAN_RANK_B: &str = "mean_rank_b";
 pub const SHARE_FIRST: &str = "share_first";
 /// Number of a group of models that do not differ.
 pub const CLIQUE: &str = "clique";
+/// A term of a model.
+pub const TERM: &str = "term";
+/// Standard error of an estimate.
+pub const STD_ERROR: &str = "std_error";
+/// Probability that the baseline is better by more than the region of practical equivalence.
+pub const P_LEFT: &str = "p_left";
+/// Probability of practical equivalence.
+pub const P_ROPE: &str = "p_rope";
+/// Probability that `model_a` is better by more than the region of practical equivalence.
+pub const P_RIGHT: &str = "p_right";
+/// Monte-Carlo standard error.
+pub const MC_ERROR: &str = "mc_error";
+/// Half-width of the region of practical equivalence: a fraction.
+pub const ROPE: &str = "rope";
+/// none, baseline, pooled-sd: what values are turned into before they are pooled over tasks.
+pub const NORMALIZE: &str = "normalize";
+/// A threshold of a performance profile.
+pub const TAU: &str = "tau";
+/// Lower end of a band that holds a whole curve.
+pub const BAND_LOW: &str = "band_low";
+/// Upper end of that band.
+pub const BAND_HIGH: &str = "band_high";

@@ -4,11 +4,11 @@
 //! and no clock, draws random numbers only from the seed given, knows no task or model.
 
 mod adjust;
-mod brunner;
-mod delong;
 mod aggregate;
 mod bayes;
 mod bootstrap;
+mod brunner;
+mod delong;
 mod distribution;
 mod dominance;
 mod effect;
@@ -36,8 +36,6 @@ mod ttest;
 mod twoway;
 
 pub use adjust::{Adjust, adjust};
-pub use brunner::{brunner_munzel, brunner_munzel_permuted};
-pub use delong::{AucTest, DeLong, Rated, delong, delong_covariance, delong_paired, delong_unpaired};
 pub use aggregate::{
     Aggregate, AggregateConfig, Aggregated, Holes, Improved, Improvement, Improvements, Normalization,
     Profile, Profiles, Scores, Statistic, aggregate, performance_profiles, probability_of_improvement,
@@ -49,6 +47,8 @@ pub use bootstrap::{
     BootstrapConfig, BootstrapKind, Bootstrapped, Plan, Resample, acceleration, bias_correction, bootstrap,
     bootstrap_interval,
 };
+pub use brunner::{brunner_munzel, brunner_munzel_permuted};
+pub use delong::{AucTest, DeLong, Rated, delong, delong_covariance, delong_paired, delong_unpaired};
 pub use distribution::{
     beta_cdf, beta_sf, chi2_cdf, chi2_quantile, chi2_sf, f_cdf, f_quantile, f_sf, gamma_cdf, gamma_sf,
     noncentral_t_cdf, noncentral_t_sf, normal_cdf, normal_quantile, studentized_range_cdf,
@@ -59,7 +59,7 @@ pub use dominance::{a12, cliff_delta, rank_biserial};
 pub use effect::{Effect, hedges_g, hedges_j};
 pub use interval::{Alternative, Interval, mean_interval};
 pub use macro_auc::{
-    AucBootstrap, BootstrapConfig, Draws, Labels, MacroAuc, Strata, auc_bootstrap, macro_auc,
+    AucBootstrap, AucBootstrapConfig, Draws, Labels, MacroAuc, Strata, auc_bootstrap, macro_auc,
     macro_auc_bootstrap, macro_auc_covariance, macro_auc_paired,
 };
 pub use mixed::{FRatio, MixedFit, MixedMethod, MixedTerm, Observation, mixed_model};
@@ -70,7 +70,6 @@ pub use omnibus::{
 };
 pub use paired::{differences, snap};
 pub use permutation::{permutation, permutation_interval};
-pub use random::Stream;
 pub use random::{Digits, Stream};
 pub use rank::{Ranks, midranks};
 pub use ranksum::{mann_whitney, mann_whitney_with};

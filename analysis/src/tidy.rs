@@ -3,17 +3,26 @@
 //! Comes in: [`crate::input::Results`]. Goes out: rows with the columns of the contract, sorted, and tables of them.
 //! Holds no formulas: those are in [`crate::stat`].
 
+mod aggregate;
 mod auc;
+mod bayes;
 mod compare;
 mod grid;
+mod mixed;
 mod pairs;
 mod rank;
 mod summarize;
 mod verdict;
 
+pub use aggregate::{
+    AggregatePlan, ImprovementRow, Normalize, ProfileRow, ScoreRow, Statistic, aggregate_scores,
+    improvements, profiles,
+};
 pub use auc::{AucConfig, AucMethod, AucRow, compare_auc};
+pub use bayes::{BayesMethod, BayesPlan, BayesRow, bayes};
 pub use compare::{CompareConfig, ComparisonRow, Draws, cautions, compare};
 pub use grid::{Grid, LeaveOut};
+pub use mixed::{MixedRow, mixed};
 pub use pairs::Pairs;
 pub use rank::{
     CliqueRow, MeanRankRow, OmnibusRow, PostHoc, RankConfig, RankPairRow, mean_ranks, rank_cliques,

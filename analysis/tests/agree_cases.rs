@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use analysis::metric::{auc, average_precision};
 use analysis::stat::{
-    Alternative, AucTest, BootstrapConfig, Labels, Rated, Strata, Untestable, auc_bootstrap, delong,
+    Alternative, AucTest, AucBootstrapConfig, Labels, Rated, Strata, Untestable, auc_bootstrap, delong,
     delong_covariance, delong_paired, delong_unpaired, macro_auc, macro_auc_covariance, macro_auc_paired,
 };
 use serde_json::Value;
@@ -351,7 +351,7 @@ fn delong_gives_the_shared_golden_numbers() {
     near(test.p_value(TWO_SIDED), 0.002_501_831_104);
     let ends = delong(&a, &targets, None).unwrap().interval(0.05, TWO_SIDED);
     // pROC's 2,000 stratified resamples gave z = -3.5846, an error of 1.6 % in its standard error.
-    let config = BootstrapConfig { n_resamples: 10_000, seed: 1, strata: Strata::ByClass };
+    let config = AucBootstrapConfig { n_resamples: 10_000, seed: 1, strata: Strata::ByClass };
     let diff = auc_bootstrap(&[&a, &b], &targets, None, &config).unwrap().difference(0, 1).unwrap();
     let z = diff.estimate / diff.se().unwrap();
     assert!((z / -3.584_519_6 - 1.0).abs() < 0.05, "{z}");
@@ -419,7 +419,7 @@ fn two_networks_on_real_images() {
         agreement.case();
     }
     agreement.done(2);
-    let config = BootstrapConfig { n_resamples: 2000, seed: 1, strata: Strata::ByClass };
+    let config = AucBootstrapConfig { n_resamples: 2000, seed: 1, strata: Strata::ByClass };
     let found = auc_bootstrap(&[&a, &b], &targets, None, &config).unwrap();
     let diff = found.difference(0, 1).unwrap();
     let bootstrap = diff.interval(0.05, TWO_SIDED);

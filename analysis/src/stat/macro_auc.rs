@@ -9,7 +9,7 @@ mod ladder;
 mod panel;
 mod weights;
 
-pub use bootstrap::{AucBootstrap, BootstrapConfig, Draws, auc_bootstrap, macro_auc_bootstrap};
+pub use bootstrap::{AucBootstrap, AucBootstrapConfig, Draws, auc_bootstrap, macro_auc_bootstrap};
 use panel::Panel;
 pub use weights::Strata;
 

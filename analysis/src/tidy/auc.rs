@@ -14,7 +14,7 @@ use crate::input::CaseBook;
 use crate::metric::auc;
 use crate::named::named_cell;
 use crate::stat::{
-    Adjust, Alternative, AucTest, BootstrapConfig, Interval, Labels, Rated, Strata, Untestable, adjust,
+    Adjust, Alternative, AucBootstrapConfig, AucTest, Interval, Labels, Rated, Strata, Untestable, adjust,
     delong_unpaired, macro_auc, macro_auc_bootstrap, macro_auc_paired,
 };
 use crate::table::table_row;
@@ -353,9 +353,9 @@ fn unpaired(view: &View<'_>, a: usize, b: usize, config: &AucConfig) -> Result<F
     Ok(by_test(&test, config))
 }
 
-fn bootstrap(config: &AucConfig) -> BootstrapConfig {
+fn bootstrap(config: &AucConfig) -> AucBootstrapConfig {
     let n_resamples = usize::try_from(config.draws.reps).unwrap_or(usize::MAX);
-    BootstrapConfig { n_resamples, seed: config.draws.seed, strata: Strata::One }
+    AucBootstrapConfig { n_resamples, seed: config.draws.seed, strata: Strata::One }
 }
 
 fn undefined(n_undefined: usize, config: &AucConfig) -> Option<String> {

@@ -16,7 +16,7 @@ use crate::stat::reason::Untestable;
 
 /// How to resample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BootstrapConfig {
+pub struct AucBootstrapConfig {
     /// Number of resamples; 10,000 leave a p-value of .05 an error of .002.
     pub n_resamples: usize,
     /// Seed of the resamples.
@@ -135,11 +135,11 @@ impl Draws {
 ///
 /// # Example
 /// ```
-/// use analysis::stat::{Alternative, BootstrapConfig, Strata, auc_bootstrap};
+/// use analysis::stat::{Alternative, AucBootstrapConfig, Strata, auc_bootstrap};
 ///
 /// let targets = [false, false, false, true, true, true];
 /// let (a, b) = ([0.1, 0.2, 0.5, 0.4, 0.8, 0.9], [0.6, 0.1, 0.5, 0.3, 0.9, 0.4]);
-/// let config = BootstrapConfig { n_resamples: 1000, seed: 1, strata: Strata::ByClass };
+/// let config = AucBootstrapConfig { n_resamples: 1000, seed: 1, strata: Strata::ByClass };
 /// let diff = auc_bootstrap(&[&a, &b], &targets, None, &config).unwrap().difference(0, 1).unwrap();
 /// assert_eq!(diff.estimate, 8.0 / 9.0 - 5.0 / 9.0);
 /// assert_eq!(diff.interval(0.05, Alternative::TwoSided).low, Some(0.0));
@@ -147,7 +147,7 @@ impl Draws {
 pub fn macro_auc_bootstrap(
     models: &[&[&[f64]]],
     labels: &Labels<'_>,
-    config: &BootstrapConfig,
+    config: &AucBootstrapConfig,
 ) -> Result<AucBootstrap, Untestable> {
     let panel = Panel::of(labels)?;
     models.iter().try_for_each(|scores| panel.check(scores))?;
@@ -190,7 +190,7 @@ pub fn auc_bootstrap(
     models: &[&[f64]],
     targets: &[bool],
     groups: Option<&[usize]>,
-    config: &BootstrapConfig,
+    config: &AucBootstrapConfig,
 ) -> Result<AucBootstrap, Untestable> {
     let targets: Vec<Option<bool>> = targets.iter().copied().map(Some).collect();
     let models: Vec<[&[f64]; 1]> = models.iter().map(|scores| [*scores]).collect();

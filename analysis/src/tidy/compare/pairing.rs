@@ -6,7 +6,7 @@ use crate::input::Spread;
 use crate::stat::{Side, Untestable};
 
 /// The single values of a group.
-pub(super) fn values(spread: &Spread, side: Side) -> Result<&[f64], Untestable> {
+pub(in crate::tidy) fn values(spread: &Spread, side: Side) -> Result<&[f64], Untestable> {
     match spread {
         Spread::Values { values, .. } => Ok(values),
         Spread::Summary { .. } => Err(Untestable::OnlySummary(side)),
@@ -15,15 +15,15 @@ pub(super) fn values(spread: &Spread, side: Side) -> Result<&[f64], Untestable> 
 
 /// Values of both groups under the same seed, in order of the seed.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Paired {
-    pub(super) a: Vec<f64>,
-    pub(super) b: Vec<f64>,
+pub(in crate::tidy) struct Paired {
+    pub(in crate::tidy) a: Vec<f64>,
+    pub(in crate::tidy) b: Vec<f64>,
     /// Values whose seed the other group lacks.
-    pub(super) n_single: usize,
+    pub(in crate::tidy) n_single: usize,
 }
 
 /// Pairs two groups by seed. A value without a partner is left out and counted.
-pub(super) fn pair(a: &Spread, b: &Spread) -> Result<Paired, Untestable> {
+pub(in crate::tidy) fn pair(a: &Spread, b: &Spread) -> Result<Paired, Untestable> {
     let (values_a, values_b) = (values(a, Side::A)?, values(b, Side::B)?);
     let (seeds_a, seeds_b) = (seeds(a), seeds(b));
     if seeds_a.iter().chain(seeds_b).any(Option::is_none) {
