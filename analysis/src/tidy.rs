@@ -6,11 +6,13 @@
 mod aggregate;
 mod auc;
 mod bayes;
+mod cases;
 mod compare;
 mod grid;
 mod mixed;
 mod pairs;
 mod rank;
+mod readers;
 mod summarize;
 mod verdict;
 
@@ -20,6 +22,7 @@ pub use aggregate::{
 };
 pub use auc::{AucConfig, AucMethod, AucRow, compare_auc};
 pub use bayes::{BayesMethod, BayesPlan, BayesRow, bayes};
+pub use cases::{CasesPlan, CasesTest, compare_cases};
 pub use compare::{CompareConfig, ComparisonRow, Draws, cautions, compare};
 pub use grid::{Grid, LeaveOut};
 pub use mixed::{MixedRow, mixed};
@@ -28,6 +31,7 @@ pub use rank::{
     CliqueRow, MeanRankRow, OmnibusRow, PostHoc, RankConfig, RankPairRow, mean_ranks, rank_cliques,
     rank_omnibus, rank_pairs,
 };
+pub use readers::{ReadersPlan, readers};
 pub use summarize::{SummaryRow, summarize};
 pub use verdict::{AdjustOver, Test, Unit, Verdict};
 

@@ -1,0 +1,277 @@
+//! Scores of single cases, such as the Dice of a mask, compared patient by patient.
+//!
+//! Comes in: a book of cases. Goes out: comparison rows; the unit is the patient, or the case where every case is a patient
+//! of its own. The tests are in [`crate::stat`].
+
+use super::ComparisonRow;
+use super::compare::{Drafted, Draws, Family, MEAN_DIFFERENCE, Measured, SHIFT, Subject, draft, settle};
+use super::pairs::Pairs;
+use super::summarize::check_alpha;
+use super::verdict::{AdjustOver, Unit};
+use crate::error::{Error, Result, listed};
+use crate::input::CaseBook;
+use crate::named::named_cell;
+use crate::stat::{
+    Adjust, Alternative, BootstrapConfig, BootstrapKind, Effect, Plan, RankTest, Sample, Untestable, Zeros,
+    bootstrap, cliff_delta, differences, hedges_gz, paired_t, pseudo_median, sign_flip, sign_flip_interval,
+    tost, wilcoxon,
+};
+
+/// Tests of the patients' differences.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CasesTest {
+    /// Signs of the patients' mean differences.
+    SignFlip,
+    /// Signed ranks.
+    Wilcoxon,
+    /// Mean difference.
+    PairedT,
+    /// Resampled patients, BCa interval.
+    Bootstrap,
+}
+named_cell!(CasesTest, "test", SignFlip => "sign-flip", Wilcoxon => "wilcoxon", PairedT => "paired-t",
+    Bootstrap => "bootstrap");
+
+/// What to compare and how.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CasesPlan {
+    /// Which pairs.
+    pub pairs: Pairs,
+    /// Test.
+    pub test: CasesTest,
+    /// Adjustment of the p-values.
+    pub adjust: Adjust,
+    /// Their family.
+    pub adjust_over: AdjustOver,
+    /// Direction.
+    pub alternative: Alternative,
+    /// Level.
+    pub alpha: f64,
+    /// Margin of equivalence, a fraction.
+    pub margin: Option<f64>,
+    /// For tests that draw.
+    pub draws: Draws,
+}
+
+/// Compares models on the same cases: a case's score is the mean over a model's runs, a patient's the mean over the cases
+/// of the patient. Rows are sorted by task, score, model_a, model_b.
+///
+/// # Errors
+/// When alpha or margin is out of range, or the baseline is no model.
+pub fn compare_cases(books: &[CaseBook], plan: &CasesPlan) -> Result<Vec<ComparisonRow>> {
+    check_alpha(plan.alpha)?;
+    if let Some(margin) = plan.margin.filter(|margin| !(0.0 < *margin && *margin < 1.0)) {
+        return Err(Error::argument(format!(
+            "margin is {margin}; expected a fraction between 0 and 1, such as 0.005"
+        )));
+    }
+    if let Pairs::Baseline(name) = &plan.pairs {
+        let mut models: Vec<&str> = books.iter().flat_map(CaseBook::models).collect();
+        models.sort_unstable();
+        models.dedup();
+        if !models.contains(&name.as_str()) {
+            let found = listed(&models);
+            return Err(Error::argument(format!(
+                "no model '{name}' to be the baseline; the models are {found}"
+            )));
+        }
+    }
+    let mut rows = Vec::new();
+    for book in books {
+        for label in 0..book.labels.len() {
+            rows.extend(of_label(book, label, plan));
+        }
+    }
+    let family = Family {
+        adjust: plan.adjust,
+        over: plan.adjust_over,
+        alpha: plan.alpha,
+        margin: plan.margin,
+        is_adjusted: false,
+    };
+    Ok(settle(rows, &family))
+}
+
+/// Mean score of each patient, `None` where the model scored none of the patient's cases.
+fn patients(book: &CaseBook, label: usize, model: &str) -> Vec<Option<f64>> {
+    let runs = book.runs_of(model);
+    let mut sums = vec![(0.0, 0_usize); book.n_groups];
+    for case in 0..book.cases.len() {
+        let scored: Vec<f64> = runs.iter().filter_map(|run| run.scores[label][case]).collect();
+        // A case that one run scored and another did not has no mean over the runs.
+        if scored.is_empty() || scored.len() < runs.len() {
+            continue;
+        }
+        let (sum, n) = &mut sums[book.groups[case]];
+        *sum += scored.iter().sum::<f64>() / scored.len() as f64;
+        *n += 1;
+    }
+    sums.into_iter().map(|(sum, n)| (n > 0).then(|| sum / n as f64)).collect()
+}
+
+fn of_label(book: &CaseBook, label: usize, plan: &CasesPlan) -> Vec<Drafted> {
+    let models = book.models();
+    let scores: Vec<Vec<Option<f64>>> = models.iter().map(|model| patients(book, label, model)).collect();
+    let sample =
+        |model: usize| Sample::from_values(&scores[model].iter().flatten().copied().collect::<Vec<f64>>());
+    let k = models.len();
+    let against = |b: usize| (0..k).filter(move |a| *a != b).map(move |a| (a, b)).collect();
+    let pairs: Vec<(usize, usize)> = match &plan.pairs {
+        Pairs::AllPairs => (0..k).flat_map(|a| (a + 1..k).map(move |b| (a, b))).collect(),
+        Pairs::Baseline(name) => models.iter().position(|model| model == name).map_or_else(Vec::new, against),
+        Pairs::AgainstBest => {
+            let found = (0..k).filter_map(|model| Some((model, sample(model).mean?)));
+            let best = found.reduce(|best, next| if best.1 < next.1 { next } else { best });
+            best.map_or_else(Vec::new, |(best, _)| against(best))
+        }
+    };
+    pairs
+        .into_iter()
+        .map(|(a, b)| {
+            let both = scores[a].iter().zip(&scores[b]).filter_map(|(a, b)| Some(((*a)?, (*b)?)));
+            let (of_a, of_b): (Vec<f64>, Vec<f64>) = both.unzip();
+            let subject = Subject {
+                task: &book.task,
+                metric: &book.labels[label],
+                model_a: models[a],
+                model_b: models[b],
+                samples: [sample(a), sample(b)],
+                test: plan.test.as_str(),
+                unit: if book.n_groups < book.cases.len() { Unit::Patient } else { Unit::Case },
+                effect_kind: match plan.test {
+                    CasesTest::Wilcoxon => Effect::CLIFF_DELTA,
+                    _ => Effect::HEDGES_GZ,
+                },
+                estimand: if plan.test == CasesTest::Wilcoxon { SHIFT } else { MEAN_DIFFERENCE },
+            };
+            let tested = tested(&of_a, &of_b, plan).map(|mut measured| {
+                let single =
+                    scores[a].iter().zip(&scores[b]).filter(|(a, b)| a.is_some() != b.is_some()).count();
+                if single > 0 && measured.note.is_none() {
+                    measured.note =
+                        Some(format!("{single} that only one of the two models scored are left out"));
+                }
+                measured
+            });
+            draft(&subject, tested)
+        })
+        .collect()
+}
+
+fn tested(a: &[f64], b: &[f64], plan: &CasesPlan) -> Result<Measured, Untestable> {
+    let samples = [Sample::from_values(a), Sample::from_values(b)];
+    let (alpha, alternative, draws) = (plan.alpha, plan.alternative, plan.draws);
+    let wide = (alpha < 0.5).then_some(2.0 * alpha);
+    let blank = |statistic: f64, p_value: f64| Measured {
+        samples,
+        statistic,
+        df: None,
+        p_value,
+        p_adjusted: None,
+        least_p: None,
+        null: "t",
+        estimate: samples[0].mean.zip(samples[1].mean).map_or(0.0, |(a, b)| a - b),
+        interval: None,
+        wide: None,
+        effect: hedges_gz(a, b, alpha, alternative),
+        p_equivalence: None,
+        note: None,
+    };
+    let by_ranks = |test: &RankTest| Measured {
+        least_p: Some(test.least_p.of(alternative)).filter(|least| *least > 0.0),
+        null: test.null.as_str(),
+        ..blank(test.statistic, test.p.of(alternative))
+    };
+    match plan.test {
+        CasesTest::PairedT => {
+            let test = paired_t(a, b)?;
+            Ok(Measured {
+                df: Some(test.df),
+                interval: Some(test.interval(alpha, alternative)),
+                wide: wide.map(|alpha| test.interval(alpha, Alternative::TwoSided)),
+                p_equivalence: plan
+                    .margin
+                    .and_then(|margin| tost(&test, margin).ok())
+                    .map(|tost| tost.p_value),
+                ..blank(test.statistic, test.p_value(alternative))
+            })
+        }
+        CasesTest::SignFlip => {
+            let found = differences(a, b)?;
+            let interval =
+                |alpha, alternative| sign_flip_interval(&found, alpha, alternative, draws.reps, draws.seed);
+            Ok(Measured {
+                interval: interval(alpha, alternative),
+                wide: wide.and_then(|alpha| interval(alpha, Alternative::TwoSided)),
+                ..by_ranks(&sign_flip(&found, draws.reps, draws.seed)?)
+            })
+        }
+        CasesTest::Wilcoxon => {
+            let found = differences(a, b)?;
+            let shift = pseudo_median(&found, alpha, alternative);
+            Ok(Measured {
+                estimate: shift.as_ref().map_or(0.0, |shift| shift.estimate),
+                interval: shift.map(|shift| shift.interval),
+                wide: wide
+                    .and_then(|alpha| pseudo_median(&found, alpha, Alternative::TwoSided))
+                    .map(|shift| shift.interval),
+                effect: cliff_delta(a, b, alpha, alternative),
+                ..by_ranks(&wilcoxon(&found, Zeros::Pratt)?)
+            })
+        }
+        CasesTest::Bootstrap => resampled(&differences(a, b)?, plan, blank),
+    }
+}
+
+/// BCa interval of the mean difference over patients, and the p-value of the resampled means.
+fn resampled(
+    found: &[f64],
+    plan: &CasesPlan,
+    blank: impl Fn(f64, f64) -> Measured,
+) -> Result<Measured, Untestable> {
+    let n = found.len();
+    if n < 2 {
+        return Err(Untestable::FewPairs { found: i64::try_from(n).unwrap_or(i64::MAX), needed: 2 });
+    }
+    let at = |alpha: f64| {
+        let config = BootstrapConfig {
+            reps: usize::try_from(plan.draws.reps).unwrap_or(usize::MAX),
+            seed: plan.draws.seed,
+            alpha,
+            kind: BootstrapKind::Bca,
+            max_undefined: 0.0,
+        };
+        bootstrap(&Plan::Simple { n }, &config, |resample| {
+            Some(resample.indices.iter().map(|idx| found[*idx]).sum::<f64>() / n as f64)
+        })
+    };
+    // A one-sided interval of level 1 - alpha is an end of the two-sided one of level 1 - 2 alpha.
+    let two_sided = plan.alternative == Alternative::TwoSided;
+    let boot = at(if two_sided { plan.alpha } else { (2.0 * plan.alpha).min(0.999) })?;
+    let mut interval = boot.interval.clone()?;
+    match plan.alternative {
+        Alternative::TwoSided => {}
+        Alternative::Greater => interval.high = None,
+        Alternative::Less => interval.low = None,
+    }
+    let share = |beyond: &dyn Fn(f64) -> bool| {
+        let count = boot.replicates.iter().flatten().filter(|mean| beyond(**mean)).count();
+        (1 + count) as f64 / (1 + boot.replicates.len()) as f64
+    };
+    let (greater, less) = (share(&|mean| mean <= 0.0), share(&|mean| mean >= 0.0));
+    let p_value = match plan.alternative {
+        Alternative::TwoSided => (2.0 * greater.min(less)).min(1.0),
+        Alternative::Greater => greater,
+        Alternative::Less => less,
+    };
+    let wide =
+        if plan.margin.is_some() && plan.alpha < 0.5 { at(2.0 * plan.alpha)?.interval.ok() } else { None };
+    let least = if two_sided { 2.0 } else { 1.0 } / (1 + boot.replicates.len()) as f64;
+    Ok(Measured {
+        null: "bootstrap",
+        least_p: Some(least),
+        interval: Some(interval),
+        wide,
+        ..blank(boot.estimate, p_value)
+    })
+}

@@ -1,0 +1,202 @@
+//! Seeds and cases together: AUC with training seeds as readers (Obuchowski & Rockette 1995).
+//!
+//! Comes in: a book of cases with several runs a model. Goes out: comparison rows. The analysis is in [`crate::stat`].
+
+use super::ComparisonRow;
+use super::compare::{Drafted, Family, MEAN_DIFFERENCE, Measured, Subject, draft, settle};
+use super::pairs::Pairs;
+use super::summarize::check_alpha;
+use super::verdict::{AdjustOver, Unit};
+use crate::error::{Error, Result, listed};
+use crate::input::CaseBook;
+use crate::stat::{
+    Adjust, Alternative, Interval, RandomPart, Readers, ReadersConfig, ReadersTerm, Sample, SeedDesign,
+    Untestable, readers_auc, t_cdf, t_quantile, t_sf,
+};
+
+/// What to compare and how.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReadersPlan {
+    /// Which pairs.
+    pub pairs: Pairs,
+    /// How seeds belong to models.
+    pub design: SeedDesign,
+    /// Adjustment of the p-values.
+    pub adjust: Adjust,
+    /// Their family.
+    pub adjust_over: AdjustOver,
+    /// Direction.
+    pub alternative: Alternative,
+    /// Level.
+    pub alpha: f64,
+    /// Margin of equivalence, a fraction.
+    pub margin: Option<f64>,
+}
+
+/// Compares models' AUCs as both another training run and another test set would show them; rows by task, label (as
+/// metric `auc:label` where there are several), model_a, model_b.
+///
+/// # Errors
+/// When alpha is out of range, or the baseline is no model.
+pub fn readers(books: &[CaseBook], plan: &ReadersPlan) -> Result<Vec<ComparisonRow>> {
+    check_alpha(plan.alpha)?;
+    if let Pairs::Baseline(name) = &plan.pairs {
+        let mut models: Vec<&str> = books.iter().flat_map(CaseBook::models).collect();
+        models.sort_unstable();
+        models.dedup();
+        if !models.contains(&name.as_str()) {
+            let found = listed(&models);
+            return Err(Error::argument(format!(
+                "no model '{name}' to be the baseline; the models are {found}"
+            )));
+        }
+    }
+    let mut rows = Vec::new();
+    for book in books {
+        for label in 0..book.labels.len() {
+            rows.extend(of_label(book, label, plan));
+        }
+    }
+    let family = Family {
+        adjust: plan.adjust,
+        over: plan.adjust_over,
+        alpha: plan.alpha,
+        margin: plan.margin,
+        is_adjusted: false,
+    };
+    Ok(settle(rows, &family))
+}
+
+/// The runs of every model on the cases that all of them scored.
+#[derive(Debug)]
+struct Complete<'a> {
+    models: Vec<&'a str>,
+    /// `[model][seed][case]`.
+    scores: Vec<Vec<Vec<f64>>>,
+    targets: Vec<bool>,
+    groups: Option<Vec<usize>>,
+    n_left_out: usize,
+}
+
+fn complete(book: &CaseBook, label: usize) -> Complete<'_> {
+    let models = book.models();
+    let known = |case: &usize| {
+        book.targets[label][*case].is_some() && book.runs.iter().all(|run| run.scores[label][*case].is_some())
+    };
+    let cases: Vec<usize> = (0..book.cases.len()).filter(known).collect();
+    let n_known = (0..book.cases.len()).filter(|case| book.targets[label][*case].is_some()).count();
+    let of_run = |run: &&crate::input::CaseRun| -> Vec<f64> {
+        cases.iter().filter_map(|case| run.scores[label][*case]).collect()
+    };
+    Complete {
+        scores: models.iter().map(|model| book.runs_of(model).iter().map(of_run).collect()).collect(),
+        models,
+        targets: cases.iter().map(|case| book.targets[label][*case] == Some(true)).collect(),
+        groups: (book.n_groups < book.cases.len())
+            .then(|| cases.iter().map(|case| book.groups[*case]).collect()),
+        n_left_out: n_known - cases.len(),
+    }
+}
+
+fn of_label(book: &CaseBook, label: usize, plan: &ReadersPlan) -> Vec<Drafted> {
+    let metric = if book.labels.len() > 1 { format!("auc:{}", book.labels[label]) } else { "auc".to_owned() };
+    let complete = complete(book, label);
+    let config = ReadersConfig { design: plan.design, random: RandomPart::SeedsAndCases, alpha: plan.alpha };
+    let all = readers_auc(&complete.scores, &complete.targets, complete.groups.as_deref(), &config);
+    let aucs = |model: usize| -> Sample {
+        let values = all.as_ref().ok().and_then(|all| all.accuracies.get(model));
+        values.map_or(Sample { n: None, mean: None, sd: None }, |values| Sample::from_values(values))
+    };
+    pairs(&complete.models, &aucs, &plan.pairs)
+        .into_iter()
+        .map(|(a, b)| {
+            let tested = match &all {
+                Err(why) => Err(why.clone()),
+                Ok(_) => compared(&complete, a, b, &config, plan, [aucs(a), aucs(b)]),
+            };
+            let subject = Subject {
+                task: &book.task,
+                metric: &metric,
+                model_a: complete.models[a],
+                model_b: complete.models[b],
+                samples: [aucs(a), aucs(b)],
+                test: "obuchowski-rockette",
+                unit: Unit::Seed,
+                effect_kind: "",
+                estimand: MEAN_DIFFERENCE,
+            };
+            draft(&subject, tested)
+        })
+        .collect()
+}
+
+fn pairs(models: &[&str], aucs: &dyn Fn(usize) -> Sample, pairs: &Pairs) -> Vec<(usize, usize)> {
+    let k = models.len();
+    let against = |b: usize| (0..k).filter(move |a| *a != b).map(move |a| (a, b)).collect();
+    match pairs {
+        Pairs::AllPairs => (0..k).flat_map(|a| (a + 1..k).map(move |b| (a, b))).collect(),
+        Pairs::Baseline(name) => models.iter().position(|model| model == name).map_or_else(Vec::new, against),
+        Pairs::AgainstBest => {
+            let found = (0..k).filter_map(|model| Some((model, aucs(model).mean?)));
+            let best = found.reduce(|best, next| if best.1 < next.1 { next } else { best });
+            best.map_or_else(Vec::new, |(best, _)| against(best))
+        }
+    }
+}
+
+/// Two models by themselves: their covariances are not pooled with those of the others.
+fn compared(
+    complete: &Complete<'_>,
+    a: usize,
+    b: usize,
+    config: &ReadersConfig,
+    plan: &ReadersPlan,
+    samples: [Sample; 2],
+) -> Result<Measured, Untestable> {
+    let scores = [complete.scores[a].clone(), complete.scores[b].clone()];
+    let found: Readers = readers_auc(&scores, &complete.targets, complete.groups.as_deref(), config)?;
+    let term = found.pairs.first().cloned().unwrap_or(Err(Untestable::OneClass))?;
+    // The pair is (first, second) whatever the sign convention of the analysis.
+    let turned = term.model != 0;
+    let sign = if turned { -1.0 } else { 1.0 };
+    let mut notes = found.warnings.clone();
+    if complete.n_left_out > 0 {
+        notes.push(format!("{} cases that some run did not score are left out", complete.n_left_out));
+    }
+    Ok(Measured {
+        samples,
+        statistic: sign * term.statistic,
+        df: Some(term.df),
+        p_value: p_value(sign * term.statistic, term.df, plan.alternative),
+        p_adjusted: None,
+        least_p: None,
+        null: "t",
+        estimate: sign * term.estimate,
+        interval: Some(interval(sign, &term, plan.alpha, plan.alternative)),
+        wide: (plan.alpha < 0.5).then(|| interval(sign, &term, 2.0 * plan.alpha, Alternative::TwoSided)),
+        effect: None,
+        p_equivalence: plan.margin.map(|margin| {
+            let (estimate, se) = (sign * term.estimate, term.std_error);
+            t_sf((estimate + margin) / se, term.df).max(t_cdf((estimate - margin) / se, term.df))
+        }),
+        note: (!notes.is_empty()).then(|| notes.join("; ")),
+    })
+}
+
+fn p_value(t: f64, df: f64, alternative: Alternative) -> f64 {
+    match alternative {
+        Alternative::TwoSided => (2.0 * t_sf(t.abs(), df)).min(1.0),
+        Alternative::Greater => t_sf(t, df),
+        Alternative::Less => t_cdf(t, df),
+    }
+}
+
+fn interval(sign: f64, term: &ReadersTerm, alpha: f64, alternative: Alternative) -> Interval {
+    let tail = if alternative == Alternative::TwoSided { alpha / 2.0 } else { alpha };
+    let reach = t_quantile(tail, term.df).map(|quantile| -quantile * term.std_error);
+    let estimate = sign * term.estimate;
+    Interval {
+        low: reach.filter(|_| alternative != Alternative::Less).map(|reach| estimate - reach),
+        high: reach.filter(|_| alternative != Alternative::Greater).map(|reach| estimate + reach),
+    }
+}
