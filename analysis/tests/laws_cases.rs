@@ -342,3 +342,47 @@ fn says_why_there_is_no_macro_auc() {
     let none = BootstrapConfig { n_resamples: 0, strata: Strata::One, ..config };
     assert!(macro_auc_bootstrap(&[&[mixed, mixed]], &labels, &none).is_err());
 }
+
+/// Two models that are equally good, on 120 patients of four cases whose errors are alike: at the level .05 the test by
+/// patients errs in one of twenty studies, and the test that takes cases as independent in far more.
+#[test]
+fn cases_of_one_patient_are_not_independent() {
+    const N_STUDIES: usize = 2000;
+    const N_PATIENTS: usize = 120;
+    let groups: Vec<usize> = (0..4 * N_PATIENTS).map(|case| case / 4).collect();
+    let (mut by_patient, mut by_case, mut by_labels) = (0, 0, 0);
+    for study in 0..N_STUDIES {
+        let mut draw = Portable::new(study as u64);
+        let (mut truth, mut a, mut b) = (vec![], vec![], vec![]);
+        for _ in 0..N_PATIENTS {
+            let (ill, off_a, off_b) = (draw.unit() < 0.3, draw.normal(), draw.normal());
+            for _ in 0..4 {
+                let seen = ill != (draw.unit() < 0.1);
+                let shared = if seen { 1.2 } else { 0.0 } + 0.5 * draw.normal();
+                truth.push(seen);
+                a.push(shared + off_a + 0.5 * draw.normal());
+                b.push(shared + off_b + 0.5 * draw.normal());
+            }
+        }
+        let rejects = |groups| delong_paired(&a, &b, &truth, groups).unwrap().p_value(TWO_SIDED) < 0.05;
+        by_patient += usize::from(rejects(Some(&groups[..])));
+        by_case += usize::from(rejects(None));
+        let truths: Vec<Option<bool>> = truth.iter().copied().map(Some).collect();
+        let twice: [&[Option<bool>]; 2] = [&truths, &truths];
+        let labels = Labels { targets: &twice, groups: Some(&groups) };
+        // The same label twice is one label: taken as independent, the variance would be halved.
+        let test = macro_auc_paired(&[&a, &a], &[&b, &b], &labels).unwrap();
+        by_labels += usize::from(test.p_value(TWO_SIDED) < 0.05);
+    }
+    let share = |count: usize| count as f64 / N_STUDIES as f64;
+    println!(
+        "rejects: patients {}, cases {}, labels {}",
+        share(by_patient),
+        share(by_case),
+        share(by_labels)
+    );
+    // The share's standard error is .005.
+    assert!((share(by_patient) - 0.05).abs() < 0.015);
+    assert!((share(by_labels) - 0.05).abs() < 0.015);
+    assert!(share(by_case) > 0.15);
+}

@@ -26,18 +26,26 @@ pub fn auc(scores: &[f64], targets: &[bool]) -> Option<f64> {
     if scores.len() != targets.len() || u32::try_from(scores.len()).is_err() || any_nan(scores) {
         return None;
     }
-    let n_pos = targets.iter().filter(|target| **target).count();
+    let n_pos = count(targets);
     let n_neg = targets.len() - n_pos;
     let rarer = n_pos <= n_neg;
     let sorted = Sorted::of(
         scores.iter().zip(targets).filter(|(_, target)| **target == rarer).map(|(score, _)| *score),
     );
-    // Each sum is at most twice the number of pairs, below 2⁶⁴.
-    let mut twice_below = 0_u64;
-    sorted.twice_below(scores, targets, !rarer, |_, twice| twice_below = twice_below.wrapping_add(twice));
+    // All cases are looked up, the sorted ones too: among themselves each pair counts twice, and each with itself once,
+    // which is their number squared. Sums stay below 2⁶⁴.
+    let n_rarer = n_pos.min(n_neg) as u64;
+    let twice_below = sorted.sum_twice_below(scores) - n_rarer * n_rarer;
     let pairs = n_pos as u64 * n_neg as u64;
     let twice_won = if rarer { 2 * pairs - twice_below } else { twice_below };
     (pairs > 0).then(|| twice_won as f64 / (2 * pairs) as f64)
+}
+
+/// How many are true, in sums of 8 bits, of which the machine adds 16 at a time.
+fn count(targets: &[bool]) -> usize {
+    let some =
+        |targets: &[bool]| targets.iter().fold(0_u8, |sum, target| sum.wrapping_add(u8::from(*target)));
+    targets.chunks(usize::from(u8::MAX)).map(|targets| usize::from(some(targets))).sum()
 }
 
 /// The mean over labels, each label counting once whatever its prevalence: the protocol's AUC of a multi-label task.

@@ -30,7 +30,9 @@ pub fn average_precision(scores: &[f64], targets: &[bool]) -> Option<f64> {
         Sorted::of(scores.iter().zip(targets).filter(|(_, target)| **target).map(|(score, _)| *score));
     // negatives[k]: how many are at or above the k lowest distinct scores of positives, and below the next.
     let mut negatives = vec![0_u32; positives.n_distinct() + 1];
-    positives.positions(scores, targets, false, |_, at| negatives[at.below + usize::from(at.equal)] += 1);
+    positives.each_position(scores, |idx, at| {
+        negatives[at.below + usize::from(at.equal)] += u32::from(!targets[idx]);
+    });
     let (mut found, mut alarms, mut sum) = (0_u64, 0_u64, 0.0);
     for idx in (0..positives.n_distinct()).rev() {
         let gained = u64::from(positives.count(idx));

@@ -103,75 +103,71 @@ impl Sorted {
         self.values[idx].not_above - self.values[idx].below
     }
 
-    /// Calls `each` with the case's number and twice the number of scores below it plus the number equal to it, for every
-    /// case of `scores` with the target `wanted`.
+    /// Σ over `scores` of twice the number of sorted scores below and the number equal, for fewer than 2³² scores.
+    pub(crate) fn sum_twice_below(&self, scores: &[f64]) -> u64 {
+        let mut sum = 0_u64;
+        self.each_twice_below(scores, |_, twice| sum = sum.wrapping_add(twice));
+        sum
+    }
+
+    /// Calls `each` with the number of every score of `scores`, and twice the number of sorted scores below it plus the
+    /// number equal to it.
     #[inline(always)]
-    pub(crate) fn twice_below(
-        &self,
-        scores: &[f64],
-        targets: &[bool],
-        wanted: bool,
-        mut each: impl FnMut(usize, u64),
-    ) {
-        self.positions(scores, targets, wanted, |idx, at| {
-            let value = &self.values[at.below];
+    pub(crate) fn each_twice_below(&self, scores: &[f64], mut each: impl FnMut(usize, u64)) {
+        let values = &self.values[..];
+        self.each_position(scores, |idx, at| {
+            let value = &values[at.below];
             let not_above = if at.equal { value.not_above } else { value.below };
             each(idx, u64::from(value.below) + u64::from(not_above));
         });
     }
 
-    /// Calls `each` with the case's number and its score's position, for every case of `scores` with the target `wanted`.
+    /// Calls `each` with the number and the position of every score of `scores`.
     #[inline(always)]
-    pub(crate) fn positions(
-        &self,
-        scores: &[f64],
-        targets: &[bool],
-        wanted: bool,
-        mut each: impl FnMut(usize, Position),
-    ) {
-        let cases = scores.iter().zip(targets).enumerate().filter(|(_, (_, target))| **target == wanted);
+    pub(crate) fn each_position(&self, scores: &[f64], mut each: impl FnMut(usize, Position)) {
+        let (values, table) = (&self.values[..], &self.table[..]);
         // One loop a kind of table: the choice is made once, not at every score.
         match self.pieces {
             Pieces::Linear { low, per_unit, last } => {
-                cases.for_each(|(idx, (score, _))| {
-                    each(idx, self.position(key_of(*score), linear(*score, low, per_unit, last)));
-                });
+                for (idx, score) in scores.iter().enumerate() {
+                    let piece = linear(*score, low, per_unit, last);
+                    each(idx, position(values, table[piece], key_of(*score)));
+                }
             }
             Pieces::Bits { low, high, shift } => {
-                cases.for_each(|(idx, (score, _))| {
+                for (idx, score) in scores.iter().enumerate() {
                     let key = key_of(*score);
-                    each(idx, self.position(key, by_bits(key, low, high, shift)));
-                });
+                    each(idx, position(values, table[by_bits(key, low, high, shift)], key));
+                }
             }
         }
     }
+}
 
-    #[inline(always)]
-    fn position(&self, key: i64, piece: usize) -> Position {
-        let [start, end] = self.table[piece];
-        let (start, end) = (start as usize, end as usize);
-        // With one value inside it decides, and with none the next one, which is above the score.
-        let below = if end.wrapping_sub(start) > 1 {
-            self.search(key, start, end)
-        } else {
-            start.wrapping_add(usize::from(self.values[start].key < key))
-        };
-        // The values are distinct: at most one equals the score.
-        Position { below, equal: self.values[below].key == key }
-    }
+/// Where a key stands among the values, of which those from `start` to `end` are in its piece.
+#[inline(always)]
+fn position(values: &[Value], [start, end]: [u32; 2], key: i64) -> Position {
+    // With one value inside it decides, and with none the next one, which is above the score.
+    let below = if end.wrapping_sub(start) > 1 {
+        search(values, start as usize, end as usize, key)
+    } else {
+        (start as usize).wrapping_add(usize::from(values[start as usize].key < key))
+    };
+    // The values are distinct: at most one equals the score.
+    Position { below, equal: values[below].key == key }
+}
 
-    /// The rarer way of [`Self::position`], kept out of its loop.
-    #[inline(never)]
-    fn search(&self, key: i64, start: usize, end: usize) -> usize {
-        start + self.values[start..end].partition_point(|value| value.key < key)
-    }
+/// The rarer way of [`position`], kept out of its loop.
+#[inline(never)]
+fn search(values: &[Value], start: usize, end: usize, key: i64) -> usize {
+    start + values[start..end].partition_point(|value| value.key < key)
 }
 
 impl Pieces {
     /// The table for ascending `values`, and its number of pieces.
     fn of(values: &[Value]) -> (Self, usize) {
         /// Pieces a value: more make most of them empty, and the table still fits into the fastest cache.
-        const PER_VALUE: usize = 8;
+        const PER_VALUE: usize = 4;
         /// The table's largest size, 512 KiB: beyond it lookups wait for memory.
         const MOST: usize = 1 << 16;
         let n_pieces = (PER_VALUE * values.len()).next_power_of_two().clamp(16, MOST);
@@ -207,7 +203,7 @@ fn linear(score: f64, low: f64, per_unit: f64, last: u32) -> usize {
 }
 
 fn by_bits(key: i64, low: i64, high: i64, shift: u32) -> usize {
-    (key.max(low).min(high).wrapping_sub(low).cast_unsigned() >> shift) as usize
+    (key.max(low).min(high).wrapping_sub(low).cast_unsigned().wrapping_shr(shift)) as usize
 }
 
 #[cfg(test)]
@@ -218,7 +214,8 @@ mod tests {
     fn check(scores: &[f64], others: &[f64]) {
         let sorted = Sorted::of(scores.iter().copied());
         let mut found = Vec::new();
-        sorted.twice_below(others, &vec![true; others.len()], true, |_, twice| found.push(twice));
+        sorted.each_twice_below(others, |_, twice| found.push(twice));
+        assert_eq!(sorted.sum_twice_below(others), found.iter().sum::<u64>());
         for (other, found) in others.iter().zip(found) {
             let below = scores.iter().filter(|score| *score < other).count();
             let equal = scores.iter().filter(|score| *score == other).count();

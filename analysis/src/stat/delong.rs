@@ -8,6 +8,7 @@
 mod component;
 mod test;
 
+use component::Scaled;
 pub(super) use component::{Component, Design, dense};
 pub use test::AucTest;
 
@@ -84,7 +85,7 @@ impl DeLong {
 pub fn delong(scores: &[f64], targets: &[bool], groups: Option<&[usize]>) -> Result<DeLong, Untestable> {
     let design = Design::of(targets, groups)?;
     let component = Component::of(&design, scores, targets)?;
-    let variance = design.covariance(&component, &component);
+    let variance = design.variance(&component);
     if variance <= 0.0 {
         return Err(component.why_constant());
     }
@@ -103,9 +104,9 @@ pub fn delong_covariance(
     groups: Option<&[usize]>,
 ) -> Result<Vec<Vec<f64>>, Untestable> {
     let design = Design::of(targets, groups)?;
-    let components: Vec<Component> =
-        scores.iter().map(|scores| Component::of(&design, scores, targets)).collect::<Result<_, _>>()?;
-    Ok(components.iter().map(|a| components.iter().map(|b| design.covariance(a, b)).collect()).collect())
+    let of = |scores: &&[f64]| Component::of(&design, scores, targets).map(|found| design.scaled(&found));
+    let all: Vec<Scaled> = scores.iter().map(of).collect::<Result<_, _>>()?;
+    Ok(all.iter().map(|a| all.iter().map(|b| design.covariance(a, b)).collect()).collect())
 }
 
 /// Test of AUC a - AUC b of two models on the same cases: z = difference / √(var a + var b - 2 cov)
@@ -137,20 +138,20 @@ pub fn delong_paired(
     let design = Design::of(targets, groups)?;
     let (a, b) = (Component::of(&design, a, targets)?, Component::of(&design, b, targets)?);
     let between = a.minus(&b);
-    let variance = design.covariance(&between, &between);
+    let variance = design.variance(&between);
     if variance <= 0.0 {
         let why = a.why_constant();
         let alike = why == b.why_constant() && why != Untestable::ZeroVariance;
         return Err(if alike { why } else { Untestable::ZeroVarianceOfDifferences });
     }
-    let diff = between.auc();
-    let se = variance.sqrt();
+    let (diff, se) = (between.auc(), variance.sqrt());
+    let (of_a, of_b) = (design.scaled(&a), design.scaled(&b));
     Ok(AucTest {
         auc_a: a.auc(),
         auc_b: b.auc(),
-        var_a: design.covariance(&a, &a),
-        var_b: design.covariance(&b, &b),
-        cov: design.covariance(&a, &b),
+        var_a: design.covariance(&of_a, &of_a),
+        var_b: design.covariance(&of_b, &of_b),
+        cov: design.covariance(&of_a, &of_b),
         diff,
         se,
         statistic: diff / se,
@@ -168,7 +169,7 @@ pub fn delong_unpaired(a: &Rated<'_>, b: &Rated<'_>) -> Result<AucTest, Untestab
     let of = |rated: &Rated<'_>| {
         let design = Design::of(rated.targets, rated.groups)?;
         let component = Component::of(&design, rated.scores, rated.targets)?;
-        let variance = design.covariance(&component, &component);
+        let variance = design.variance(&component);
         Ok((component.auc(), variance, (design.n_groups - 1) as f64, component.why_constant()))
     };
     let ((auc_a, var_a, df_a, why), (auc_b, var_b, df_b, why_b)) = (of(a)?, of(b)?);

@@ -40,6 +40,13 @@ pub(in crate::stat) struct Component {
     all_tied: bool,
 }
 
+/// A [`Component`] as numbers: what each group's positives and negatives add to the AUC's deviation, X/m and Y/n.
+#[derive(Debug, Clone)]
+pub(super) struct Scaled {
+    positive: Vec<f64>,
+    negative: Vec<f64>,
+}
+
 impl Design {
     /// # Errors
     /// Lengths differ; a class is absent, or is found in one group only.
@@ -89,11 +96,10 @@ impl Design {
     /// f₁₀ Σ X_a X_b / m² + f₀₁ Σ Y_a Y_b / n² + f₁₁ Σ (X_a Y_b + Y_a X_b) / mn, where X and Y are a group's sums of
     /// components less their expectation and f = I/(I - 1) with the number I of groups that have a positive (f₁₀), a
     /// negative (f₀₁) or any case (f₁₁).
-    pub(in crate::stat) fn covariance(&self, a: &Component, b: &Component) -> f64 {
-        let [[pos_a, neg_a], [pos_b, neg_b]] = [self.scaled(a), self.scaled(b)];
+    pub(super) fn covariance(&self, a: &Scaled, b: &Scaled) -> f64 {
         let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
-        let (pos, neg) = (dot(&pos_a, &pos_b), dot(&neg_a, &neg_b));
-        let mixed = dot(&pos_a, &neg_b) + dot(&neg_a, &pos_b);
+        let (pos, neg) = (dot(&a.positive, &b.positive), dot(&a.negative, &b.negative));
+        let mixed = dot(&a.positive, &b.negative) + dot(&a.negative, &b.positive);
         let factor = |groups: usize| groups as f64 / (groups - 1) as f64;
         let apart = factor(self.groups_pos) * pos + factor(self.groups_neg) * neg;
         let sum = apart + factor(self.n_groups) * mixed;
@@ -101,23 +107,34 @@ impl Design {
         if sum.abs() <= ROUNDING * apart.abs() { 0.0 } else { sum }
     }
 
-    /// For each group what its positives and what its negatives add to the AUC's deviation.
-    fn scaled(&self, component: &Component) -> [Vec<f64>; 2] {
+    /// The variance of an AUC, or of a difference: its covariance with itself.
+    pub(super) fn variance(&self, component: &Component) -> f64 {
+        let scaled = self.scaled(component);
+        self.covariance(&scaled, &scaled)
+    }
+
+    /// See [`Scaled`].
+    pub(super) fn scaled(&self, component: &Component) -> Scaled {
         let twice_pairs = 2.0 * self.n_pos as f64 * self.n_neg as f64;
         let scale = |values: &[i128], n: usize| {
             let unit = twice_pairs * n as f64;
-            values.iter().map(|value| *value as f64 / unit).collect()
+            // Numbers of 64 bits, which most are, convert in one step.
+            let float = |value: i128| i64::try_from(value).map_or(value as f64, |value| value as f64);
+            values.iter().map(|value| float(*value) / unit).collect()
         };
-        [scale(&component.positive, self.n_pos), scale(&component.negative, self.n_neg)]
+        Scaled {
+            positive: scale(&component.positive, self.n_pos),
+            negative: scale(&component.negative, self.n_neg),
+        }
     }
 
     /// Each group's influence on the AUC, √f₁₀ X/m + √f₀₁ Y/n as in [`Self::covariance`]: the sum of their products is
     /// the covariance, but for the mixed term's factor √(f₁₀ f₀₁) in place of f₁₁.
     pub(in crate::stat) fn influence(&self, component: &Component) -> Vec<f64> {
-        let [pos, neg] = self.scaled(component);
+        let Scaled { positive, negative } = self.scaled(component);
         let root = |groups: usize| (groups as f64 / (groups - 1) as f64).sqrt();
         let (root_pos, root_neg) = (root(self.groups_pos), root(self.groups_neg));
-        pos.iter().zip(&neg).map(|(pos, neg)| root_pos * pos + root_neg * neg).collect()
+        positive.iter().zip(&negative).map(|(pos, neg)| root_pos * pos + root_neg * neg).collect()
     }
 
     /// Share of the negatives that each positive beats, and of the positives that beat each negative.
@@ -140,9 +157,17 @@ impl Design {
             let of = scores.iter().zip(targets).filter(|(_, target)| **target == wanted);
             Sorted::of(of.map(|(score, _)| *score))
         };
-        sorted(false).twice_below(scores, targets, true, |idx, below| each(idx, true, below));
+        sorted(false).each_twice_below(scores, |idx, below| {
+            if targets[idx] {
+                each(idx, true, below);
+            }
+        });
         let all = 2 * self.n_pos as u64;
-        sorted(true).twice_below(scores, targets, false, |idx, below| each(idx, false, all - below));
+        sorted(true).each_twice_below(scores, |idx, below| {
+            if !targets[idx] {
+                each(idx, false, all - below);
+            }
+        });
     }
 }
 

@@ -84,7 +84,7 @@ impl Ladder {
     }
 }
 
-/// Most weight that the cases of a resample may have together, so that twice a sum fits into 32 bits and twice a number
+/// The weights of all cases of a resample must sum to less, so that twice a sum fits into 32 bits and twice a number
 /// of pairs into 64.
 pub(super) const MOST_WEIGHT: u64 = 1 << 31;
 

@@ -2,6 +2,8 @@
 //!
 //! Comes in: [`Labels`] and scores. Goes out: components and influences of each label on common patients. Tests nothing.
 
+use rayon::prelude::*;
+
 use super::Labels;
 use crate::stat::delong::{Component, Design, dense};
 use crate::stat::reason::Untestable;
@@ -79,14 +81,13 @@ impl Panel {
     /// As [`Self::check`]; and where a label has a class in one patient only.
     pub(super) fn components(&self, scores: &[&[f64]]) -> Result<Vec<Component>, Untestable> {
         self.check(scores)?;
-        self.labels
-            .iter()
-            .map(|label| {
-                let known: Vec<f64> =
-                    label.cases.iter().map(|case| scores[label.idx][*case as usize]).collect();
-                Component::of(&self.design(label)?, &known, &label.targets)
-            })
-            .collect()
+        let of = |label: &Label| {
+            let known: Vec<f64> = label.cases.iter().map(|case| scores[label.idx][*case as usize]).collect();
+            Component::of(&self.design(label)?, &known, &label.targets)
+        };
+        // Collected before the first error is looked for: in parallel, any of several could come first.
+        let all: Vec<Result<Component, Untestable>> = self.labels.par_iter().map(of).collect();
+        all.into_iter().collect()
     }
 
     /// Each patient's influence on the mean of the labels' AUCs, from a model's components or a difference of two.

@@ -59,7 +59,7 @@ impl Population {
     }
 
     /// Fills `rows[patient]` with the weights of the resamples `first` to `first + LANES`; each draws from a stream of its
-    /// own. A weight stops at 255, which has a chance below 10⁻⁵⁰⁰ unless one patient makes up a stratum.
+    /// own. A weight stops at 255: a stratum of fewer patients cannot exceed it, and a larger one has a chance below 10⁻⁴⁹⁰.
     pub(super) fn fill(&self, seed: u64, first: u64, scratch: &mut Vec<u8>, rows: &mut [Row]) {
         scratch.resize(self.n_patients, 0);
         for lane in 0..LANES {
