@@ -4,10 +4,12 @@
 //! regroupings of the values, or random ones where there are too many. Pairs nothing (`signflip.rs`), studentizes
 //! nothing (`brunner.rs`).
 
+use rayon::prelude::*;
+
 use super::interval::{Alternative, Interval};
 use super::pooled::check;
 use super::randomize::{
-    Drawn, Move, Moves, choose, interval, least_tails, merged, rounding, sums_at_least, sums_at_most, tails,
+    Drawn, Move, Moves, choose, interval, least_tails, rounding, sums_at_least, sums_at_most, tails,
 };
 use super::reason::{Side, Untestable};
 use super::tested::{Null, RankTest};
@@ -107,8 +109,10 @@ impl Groups {
         if !(magnitudes + spread).is_finite() {
             return Err(Untestable::NotFinite);
         }
+        // No more than this share of the values moves.
+        let moving = 2.0 * a.len().min(b.len()) as f64 / n;
         let centered = |values: &[f64]| values.iter().map(|value| value - mean).collect();
-        Ok(Self { a: centered(a), b: centered(b), rounding: rounding(magnitudes, spread) })
+        Ok(Self { a: centered(a), b: centered(b), rounding: rounding(magnitudes, spread * moving) })
     }
 
     /// Σa - n_a times the mean of all: mean a - mean b is this times 1/n_a + 1/n_b.
@@ -208,8 +212,12 @@ fn sums_by_size(values: &[f64], most: usize) -> Vec<Vec<f64>> {
     sums[0].push(0.0);
     for value in values {
         for k in (1..=most).rev() {
-            sums[k] = merged(&sums[k], sums[k - 1].iter().map(|sum| sum + value));
+            let (smaller, larger) = sums.split_at_mut(k);
+            larger[0].extend(smaller[k - 1].iter().map(|sum| sum + value));
         }
+    }
+    for sums in &mut sums {
+        sums.par_sort_unstable_by(f64::total_cmp);
     }
     sums
 }
