@@ -2,7 +2,7 @@
 
 use analysis::metric::{auc, average_precision};
 use analysis::stat::{
-    Alternative, AucBootstrap, BootstrapConfig, Labels, Rated, Strata, Untestable, auc_bootstrap, delong,
+    Alternative, AucBootstrap, AucBootstrapConfig, Labels, Rated, Strata, Untestable, auc_bootstrap, delong,
     delong_covariance, delong_paired, delong_unpaired, macro_auc, macro_auc_bootstrap, macro_auc_paired,
 };
 use proptest::prelude::*;
@@ -167,7 +167,7 @@ proptest! {
                 let ends = found.logit_interval(0.05, TWO_SIDED);
                 prop_assert!(ends.low.is_none_or(|low| low <= found.auc) && ends.high.is_none_or(|high| found.auc <= high));
             }
-            let config = BootstrapConfig { n_resamples: 5, seed: 0, strata: Strata::ByClass };
+            let config = AucBootstrapConfig { n_resamples: 5, seed: 0, strata: Strata::ByClass };
             let found = auc_bootstrap(&[&scores], &truth, groups, &config);
             prop_assert!(found.is_err() || auc(&scores, &truth).is_some());
         }
@@ -201,7 +201,7 @@ impl Study {
         study
     }
 
-    fn bootstrap(&self, config: &BootstrapConfig) -> AucBootstrap {
+    fn bootstrap(&self, config: &AucBootstrapConfig) -> AucBootstrap {
         let (targets, a, b) = (slices(&self.targets), slices(&self.models[0]), slices(&self.models[1]));
         macro_auc_bootstrap(&[&a, &b], &Labels { targets: &targets, groups: Some(&self.groups) }, config)
             .unwrap()
@@ -223,7 +223,7 @@ fn influence_and_bootstrap_agree() {
         let (targets, a, b) = (slices(&study.targets), slices(&study.models[0]), slices(&study.models[1]));
         let labels = Labels { targets: &targets, groups: Some(&study.groups) };
         let test = macro_auc_paired(&a, &b, &labels).unwrap();
-        let found = study.bootstrap(&BootstrapConfig { n_resamples: 4000, seed, strata: Strata::One });
+        let found = study.bootstrap(&AucBootstrapConfig { n_resamples: 4000, seed, strata: Strata::One });
         assert_eq!(found.estimates, [test.auc_a, test.auc_b]);
         let draws = [found.model(0), found.model(1), found.difference(0, 1)].map(Option::unwrap);
         for (draws, se) in draws.iter().zip([test.var_a.sqrt(), test.var_b.sqrt(), test.se]) {
@@ -243,7 +243,7 @@ fn influence_and_bootstrap_agree() {
 #[test]
 fn any_number_of_threads_gives_the_same_resamples() {
     let study = Study::of(3, 80, 2);
-    let config = BootstrapConfig { n_resamples: 205, seed: 9, strata: Strata::One };
+    let config = AucBootstrapConfig { n_resamples: 205, seed: 9, strata: Strata::One };
     let with = |n_threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
         pool.install(|| study.bootstrap(&config))
@@ -252,7 +252,7 @@ fn any_number_of_threads_gives_the_same_resamples() {
     assert_eq!(one, with(3));
     assert_eq!(one.resampled[0].len() + one.n_undefined, 205);
     // More resamples go on where fewer stopped.
-    let fewer = study.bootstrap(&BootstrapConfig { n_resamples: 100, ..config });
+    let fewer = study.bootstrap(&AucBootstrapConfig { n_resamples: 100, ..config });
     assert_eq!(fewer.resampled[1], one.resampled[1][..fewer.resampled[1].len()]);
 }
 
@@ -260,12 +260,12 @@ fn any_number_of_threads_gives_the_same_resamples() {
 fn resamples_without_a_class_are_counted() {
     let targets: Vec<bool> = (0..12).map(|case| case < 2).collect();
     let scores: Vec<f64> = (0..12).map(|case| f64::from(case * 7 % 12)).collect();
-    let config = BootstrapConfig { n_resamples: 20_000, seed: 4, strata: Strata::One };
+    let config = AucBootstrapConfig { n_resamples: 20_000, seed: 4, strata: Strata::One };
     let found = auc_bootstrap(&[&scores], &targets, None, &config).unwrap();
     // Neither of two of twelve: (10/12)¹² = .1122, and the chance of no negative is nil; four standard errors are .009.
     let share = found.n_undefined as f64 / 20_000.0;
     assert!((share - 0.1122).abs() < 0.009, "{share}");
-    let stratified = BootstrapConfig { strata: Strata::ByClass, ..config };
+    let stratified = AucBootstrapConfig { strata: Strata::ByClass, ..config };
     assert_eq!(auc_bootstrap(&[&scores], &targets, None, &stratified).unwrap().n_undefined, 0);
 }
 
@@ -337,9 +337,9 @@ fn says_why_there_is_no_macro_auc() {
     let unknown: &[Option<bool>] = &[YES, YES, None, NO, NO];
     assert!(found(&[unknown], &[&[0.8, 0.1, f64::NAN, 0.3, 0.0]]).is_ok());
     let labels = Labels { targets: &[both, rare], groups: None };
-    let config = BootstrapConfig { n_resamples: 10, seed: 0, strata: Strata::ByClass };
+    let config = AucBootstrapConfig { n_resamples: 10, seed: 0, strata: Strata::ByClass };
     assert!(macro_auc_bootstrap(&[&[mixed, mixed]], &labels, &config).is_err());
-    let none = BootstrapConfig { n_resamples: 0, strata: Strata::One, ..config };
+    let none = AucBootstrapConfig { n_resamples: 0, strata: Strata::One, ..config };
     assert!(macro_auc_bootstrap(&[&[mixed, mixed]], &labels, &none).is_err());
 }
 
