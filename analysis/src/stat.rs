@@ -27,8 +27,8 @@ pub use mixed::{FRatio, MixedFit, MixedMethod, MixedTerm, Observation, mixed_mod
 pub use random::Stream;
 pub use rank::{Ranks, midranks};
 pub use readers::{
-    ErrorCovariances, RandomPart, Readers, ReadersConfig, ReadersTerm, SeedDesign, readers_auc, readers_by_influence,
-    readers_mean,
+    ErrorCovariances, RandomPart, Readers, ReadersConfig, ReadersTerm, SeedDesign, readers_auc,
+    readers_by_influence, readers_mean,
 };
 pub use reason::{Side, Untestable};
 pub use sample::Sample;

@@ -85,7 +85,7 @@ pub struct ErrorCovariances {
 pub struct Readers {
     /// `accuracies[model][seed]`.
     pub accuracies: Vec<Vec<f64>>,
-    /// Each model's mean accuracy, from its own seeds and covariances only; `Err` where its seeds do not vary.
+    /// Each model's mean accuracy, from its own seeds and covariances only; `Err` where nothing varies.
     pub means: Vec<Result<ReadersTerm, Untestable>>,
     /// Every earlier model minus every later one; `Err` where nothing varies.
     pub pairs: Vec<Result<ReadersTerm, Untestable>>,
@@ -158,7 +158,9 @@ pub fn readers_by_influence(
     let (of_accuracies, of_influences): (Vec<usize>, Vec<usize>) =
         (accuracies.iter().map(Vec::len).collect(), sizes(influences));
     if of_accuracies != of_influences {
-        return Err(Untestable::Because("accuracies and influences differ in their models or seeds".to_owned()));
+        return Err(Untestable::Because(
+            "accuracies and influences differ in their models or seeds".to_owned(),
+        ));
     }
     let values: Vec<f64> = accuracies.iter().flatten().copied().collect();
     let curves = flat(influences);

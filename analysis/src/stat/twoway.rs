@@ -88,7 +88,9 @@ where
     // Collected in the order of the resamples, whatever thread made them.
     let drawn: Vec<Option<f64>> = (0..config.n_resamples as u64)
         .into_par_iter()
-        .map(|resample| statistic(&draw(n_seeds, &patients, config, resample)).filter(|value| value.is_finite()))
+        .map(|resample| {
+            statistic(&draw(n_seeds, &patients, config, resample)).filter(|value| value.is_finite())
+        })
         .collect();
     let mut values: Vec<f64> = drawn.into_iter().flatten().collect();
     if values.len() * 10 < config.n_resamples * 9 {
@@ -109,13 +111,13 @@ fn check(n_seeds: (usize, usize), patients: &Patients, config: &TwoWayConfig) ->
     }
     let (a, b) = n_seeds;
     if a.min(b) < 2 {
-        return because(format!("{} seeds of a model; the two-way bootstrap needs two", a.min(b)));
+        return because(format!("seeds of a model: {}; the two-way bootstrap needs two", a.min(b)));
     }
     if config.design == SeedDesign::Crossed && a != b {
         return because(format!("crossed seeds need the same number of both models; there are {a} and {b}"));
     }
     if patients.n < 2 {
-        return because(format!("{} patients; the two-way bootstrap needs two", patients.n));
+        return because(format!("patients: {}; the two-way bootstrap needs two", patients.n));
     }
     Ok(())
 }

@@ -41,7 +41,8 @@ pub(super) fn fit(cells: &Cells, n: f64) -> Result<Estimated, Untestable> {
         pools.iter().enumerate().flat_map(|(at, pool)| std::iter::repeat_n(at, pool.n_strata)).collect();
     let lambda: Vec<f64> = of_stratum.iter().map(|at| pools[*at].mean()).collect();
     let (merged, unit) = (cells.is_merged(), cells.unit);
-    let [within, rest, task] = if merged { [0.0, lambda[0], lambda[1]] } else { [lambda[0], lambda[1], lambda[2]] };
+    let [within, rest, task] =
+        if merged { [0.0, lambda[0], lambda[1]] } else { [lambda[0], lambda[1], lambda[2]] };
     let (at_rest, at_task) = (of_stratum[of_stratum.len() - 2], of_stratum[of_stratum.len() - 1]);
 
     let among = Matrix::from_fn(means.len(), |a, b| {
@@ -64,9 +65,11 @@ pub(super) fn fit(cells: &Cells, n: f64) -> Result<Estimated, Untestable> {
         [(task - rest) / (n * k) * square, (rest - within) / n * square, within * square]
     };
     // ln|V| and ln|X'V⁻¹X|, of which the models' means take one λ₃ and k - 1 λ₂ out again.
-    let logs: f64 = strata.iter().filter(|(_, df)| *df > 0.0).zip(&lambda).map(|((_, df), l)| df * l.ln()).sum();
+    let logs: f64 =
+        strata.iter().filter(|(_, df)| *df > 0.0).zip(&lambda).map(|((_, df), l)| df * l.ln()).sum();
     let df = cells.n_obs - k;
-    let criterion = df * (1.0 + (2.0 * std::f64::consts::PI).ln() + 2.0 * unit.ln()) + logs + k * (n * n_tasks).ln();
+    let criterion =
+        df * (1.0 + (2.0 * std::f64::consts::PI).ln() + 2.0 * unit.ln()) + logs + k * (n * n_tasks).ln();
     Ok(Estimated {
         variances,
         singular: pools.len() < lambda.len(),

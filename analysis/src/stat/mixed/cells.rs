@@ -51,7 +51,8 @@ impl Cells {
         for row in observations {
             by_task.entry(row.task).or_default().entry(row.model).or_default().push(row.value);
         }
-        let models: Vec<usize> = BTreeSet::from_iter(observations.iter().map(|row| row.model)).into_iter().collect();
+        let models: Vec<usize> =
+            BTreeSet::from_iter(observations.iter().map(|row| row.model)).into_iter().collect();
         if by_task.len() < 2 {
             return because(format!("a mixed model needs two tasks; there are {}", by_task.len()));
         }
@@ -102,7 +103,9 @@ impl Cells {
 
     fn check(&self) -> Result<(), Untestable> {
         if !self.is_connected() {
-            return because("the models fall into groups that share no task: they cannot be compared".to_owned());
+            return because(
+                "the models fall into groups that share no task: they cannot be compared".to_owned(),
+            );
         }
         let needed = self.models.len() + self.n_tasks;
         if self.n_cells() < needed {
@@ -138,7 +141,8 @@ impl Cells {
     pub(super) fn balanced_seeds(&self) -> Option<f64> {
         let first = self.tasks.first()?.first()?.n;
         let complete = self.tasks.iter().all(|task| task.len() == self.models.len());
-        (complete && self.tasks.iter().flatten().all(|cell| cell.n.total_cmp(&first).is_eq())).then_some(first)
+        (complete && self.tasks.iter().flatten().all(|cell| cell.n.total_cmp(&first).is_eq()))
+            .then_some(first)
     }
 
     fn is_connected(&self) -> bool {
@@ -194,11 +198,15 @@ fn offset_and_unit<'a>(values: impl Iterator<Item = &'a f64>) -> Result<(f64, f6
     // The middle of the range: exact under a change of sign, and no sum can overflow on the way.
     let offset = 0.5 * low + 0.5 * high;
     let reach = high - offset;
-    if reach <= 10.0 * f64::EPSILON * offset.abs() || reach < f64::MIN_POSITIVE / f64::EPSILON {
+    if reach <= 10.0 * f64::EPSILON * offset.abs() {
         return Err(Untestable::ZeroVariance);
     }
     let unit = reach.log2().floor().exp2();
-    if unit.is_finite() && (unit * unit).is_normal() { Ok((offset, unit)) } else { Err(Untestable::NotFinite) }
+    if unit.is_finite() && (unit * unit).is_normal() {
+        Ok((offset, unit))
+    } else {
+        because("the values are too large or too small to be squared".to_owned())
+    }
 }
 
 fn because<T>(reason: String) -> Result<T, Untestable> {

@@ -59,7 +59,9 @@ impl Matrix {
 
     /// tr(self · other).
     pub(super) fn trace_with(&self, other: &Self) -> f64 {
-        (0..self.size).map(|row| (0..self.size).map(|col| self.at(row, col) * other.at(col, row)).sum::<f64>()).sum()
+        (0..self.size)
+            .map(|row| (0..self.size).map(|col| self.at(row, col) * other.at(col, row)).sum::<f64>())
+            .sum()
     }
 
     pub(super) fn scaled(&self, factor: f64) -> Self {
@@ -131,7 +133,10 @@ impl Matrix {
                 break;
             }
         }
-        ((0..size).map(|row| rest.at(row, row)).collect(), (0..size).map(|row| vectors.row(row).to_vec()).collect())
+        (
+            (0..size).map(|row| rest.at(row, row)).collect(),
+            (0..size).map(|row| vectors.row(row).to_vec()).collect(),
+        )
     }
 
     /// Makes the cell (p, q) zero; false where it already is, beside the diagonal.

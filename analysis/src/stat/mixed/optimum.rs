@@ -62,9 +62,14 @@ fn descend(cells: &Cells, start: Variances) -> (f64, Variances) {
         criterion = solved.criterion;
         let (curve, _) = solved.curve();
         let Some((step, promise)) = direction(&at, &curve, cells.is_merged()) else { break };
-        let next = if promise < UNSEEN { Some(moved(&at, &step, 1.0)) } else { search(cells, &at, &step, criterion) };
+        let next = if promise < UNSEEN {
+            Some(moved(&at, &step, 1.0))
+        } else {
+            search(cells, &at, &step, criterion)
+        };
         let Some(next) = next else { break };
-        let change = at.iter().zip(&next).map(|(old, new)| (new - old).abs() / old.max(*new).max(f64::MIN_POSITIVE));
+        let change =
+            at.iter().zip(&next).map(|(old, new)| (new - old).abs() / old.max(*new).max(f64::MIN_POSITIVE));
         let change = change.fold(0.0, f64::max);
         at = next;
         if change < 1e-13 || promise < 1e-26 {
@@ -82,7 +87,8 @@ fn direction(at: &Variances, curve: &Curve, merged: bool) -> Option<([f64; 3], f
     let of = |matrix: &Matrix| {
         // In units of the variances: theirs may differ by many orders.
         let scale = |i: usize| if at[i] > 0.0 { at[i] } else { at[2] };
-        let scaled = Matrix::from_fn(free.len(), |a, b| matrix.at(free[a], free[b]) * scale(free[a]) * scale(free[b]));
+        let scaled =
+            Matrix::from_fn(free.len(), |a, b| matrix.at(free[a], free[b]) * scale(free[a]) * scale(free[b]));
         let (inverse, _) = scaled.inverse()?;
         let slope: Vec<f64> = free.iter().zip(&gradient).map(|(i, g)| g * scale(*i)).collect();
         let step = inverse.apply(&slope);
@@ -104,7 +110,7 @@ fn moved(at: &Variances, step: &[f64; 3], length: f64) -> Variances {
 /// Halves the step until the criterion falls.
 fn search(cells: &Cells, at: &Variances, step: &[f64; 3], criterion: f64) -> Option<Variances> {
     const MOST_HALVINGS: i32 = 40;
-    (0..MOST_HALVINGS).map(|halving| moved(at, step, 0.5_f64.powi(halving))).find(|next| {
-        Solved::at(cells, next).is_some_and(|solved| solved.criterion < criterion)
-    })
+    (0..MOST_HALVINGS)
+        .map(|halving| moved(at, step, 0.5_f64.powi(halving)))
+        .find(|next| Solved::at(cells, next).is_some_and(|solved| solved.criterion < criterion))
 }

@@ -29,7 +29,8 @@ impl Accuracies {
             starts.push(start);
             start += size;
         }
-        let values = starts.iter().zip(sizes).map(|(start, size)| values[*start..start + size].to_vec()).collect();
+        let values =
+            starts.iter().zip(sizes).map(|(start, size)| values[*start..start + size].to_vec()).collect();
         Self { values, n_cases, starts, covariance }
     }
 
@@ -58,12 +59,18 @@ pub(super) fn auc_covariance(
     let n_patients = 1 + patients.iter().copied().max().unwrap_or(0);
     let with = |class: bool| {
         let mut there = vec![false; n_patients];
-        patients.iter().zip(targets).filter(|(_, target)| **target == class).for_each(|(at, _)| there[*at] = true);
+        patients
+            .iter()
+            .zip(targets)
+            .filter(|(_, target)| **target == class)
+            .for_each(|(at, _)| there[*at] = true);
         there.iter().filter(|is_there| **is_there).count()
     };
     let (with_pos, with_neg) = (with(true), with(false));
     if with_pos < 2 || with_neg < 2 {
-        return because("the variance of an AUC needs two positive and two negative cases, of different patients");
+        return because(
+            "the variance of an AUC needs two positive and two negative cases, of different patients",
+        );
     }
     let mut aucs = Vec::new();
     let (mut of_pos, mut of_neg) = (Vec::new(), Vec::new());
@@ -80,7 +87,8 @@ pub(super) fn auc_covariance(
     }
     let factor = |n: usize| n as f64 / (n as f64 - 1.0);
     let covariance = symmetric(curves.len(), |a, b| {
-        let apart = factor(with_pos) * dot(&of_pos[a], &of_pos[b]) + factor(with_neg) * dot(&of_neg[a], &of_neg[b]);
+        let apart =
+            factor(with_pos) * dot(&of_pos[a], &of_pos[b]) + factor(with_neg) * dot(&of_neg[a], &of_neg[b]);
         // 0 where each patient has one case, up to not being computed.
         let between = dot(&of_pos[a], &of_neg[b]) + dot(&of_neg[a], &of_pos[b]);
         apart + factor(n_patients) * between
@@ -92,7 +100,8 @@ pub(super) fn auc_covariance(
 fn structural(scores: &[f64], targets: &[bool]) -> Result<(f64, Vec<f64>), Untestable> {
     let all = midranks(scores).ok_or(Untestable::NotFinite)?.doubled;
     let of_class = |class: bool| -> Result<Vec<u64>, Untestable> {
-        let values = scores.iter().zip(targets).filter(|(_, target)| **target == class).map(|(score, _)| *score);
+        let values =
+            scores.iter().zip(targets).filter(|(_, target)| **target == class).map(|(score, _)| *score);
         Ok(midranks(&values.collect::<Vec<f64>>()).ok_or(Untestable::NotFinite)?.doubled)
     };
     let (pos, neg) = (of_class(true)?, of_class(false)?);
@@ -103,7 +112,11 @@ fn structural(scores: &[f64], targets: &[bool]) -> Result<(f64, Vec<f64>), Untes
         let own = if *target { next_pos.next() } else { next_neg.next() };
         // Twice the number of cases of the other class below; whole, so nothing rounds.
         let below = rank - own.copied().unwrap_or(0);
-        components.push(if *target { below as f64 / (2.0 * n_neg) } else { 1.0 - below as f64 / (2.0 * n_pos) });
+        components.push(if *target {
+            below as f64 / (2.0 * n_neg)
+        } else {
+            1.0 - below as f64 / (2.0 * n_pos)
+        });
         won += if *target { below } else { 0 };
     }
     Ok((won as f64 / (2.0 * n_pos * n_neg), components))
@@ -116,6 +129,9 @@ pub(super) fn influence_covariance(
 ) -> Result<Covariance, Untestable> {
     let n_cases = curves.first().map_or(0, |curve| curve.len());
     check(curves, n_cases, groups)?;
+    if curves.iter().any(|curve| curve.iter().any(|value| value.is_infinite())) {
+        return Err(Untestable::NotFinite);
+    }
     let patients = patients(n_cases, groups);
     let n_patients = patients.iter().max().map_or(0, |last| last + 1);
     if n_patients < 2 {
@@ -135,7 +151,9 @@ fn check(curves: &[&[f64]], n_cases: usize, groups: Option<&[usize]>) -> Result<
     if curves.is_empty() {
         return because("there is no model with a seed");
     }
-    if curves.iter().any(|curve| curve.len() != n_cases) || groups.is_some_and(|groups| groups.len() != n_cases) {
+    if curves.iter().any(|curve| curve.len() != n_cases)
+        || groups.is_some_and(|groups| groups.len() != n_cases)
+    {
         return because("all models and seeds need values of the same cases");
     }
     if curves.iter().any(|curve| curve.iter().any(|value| value.is_nan())) {
@@ -152,15 +170,9 @@ fn patients(n_cases: usize, groups: Option<&[usize]>) -> Vec<usize> {
     groups.iter().map(|group| places[group]).collect()
 }
 
+/// Symmetric to the last digit, whatever the order of the factors in `cell`.
 fn symmetric(size: usize, cell: impl Fn(usize, usize) -> f64) -> Covariance {
-    let mut out = vec![vec![0.0; size]; size];
-    for a in 0..size {
-        for b in 0..=a {
-            let value = cell(a, b);
-            (out[a][b], out[b][a]) = (value, value);
-        }
-    }
-    out
+    (0..size).map(|row| (0..size).map(|col| cell(row.max(col), row.min(col))).collect()).collect()
 }
 
 fn dot(x: &[f64], y: &[f64]) -> f64 {

@@ -72,7 +72,10 @@ pub fn twoway_auc_difference(
         Some(total / of_seed.iter().sum::<f64>())
     };
     twoway_bootstrap((a.len(), b.len()), &groups, config, |weights: &Weights| {
-        Some(mean(&sorted_a, &weights.seeds_a, &weights.cases)? - mean(&sorted_b, &weights.seeds_b, &weights.cases)?)
+        Some(
+            mean(&sorted_a, &weights.seeds_a, &weights.cases)?
+                - mean(&sorted_b, &weights.seeds_b, &weights.cases)?,
+        )
     })
 }
 
@@ -108,7 +111,8 @@ fn weighted_auc(ascending: &[Tied], targets: &[bool], weights: &[f64]) -> Option
 
 fn groups_of(a: &[Vec<f64>], b: &[Vec<f64>], groups: Option<&[usize]>) -> Result<Vec<usize>, Untestable> {
     let n_cases = a.first().map_or(0, Vec::len);
-    let fit = a.iter().chain(b).all(|seed| seed.len() == n_cases) && groups.is_none_or(|of| of.len() == n_cases);
+    let fit =
+        a.iter().chain(b).all(|seed| seed.len() == n_cases) && groups.is_none_or(|of| of.len() == n_cases);
     if fit {
         Ok(groups.map_or_else(|| (0..n_cases).collect(), <[usize]>::to_vec))
     } else {
