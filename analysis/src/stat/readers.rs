@@ -85,7 +85,7 @@ pub struct ErrorCovariances {
 pub struct Readers {
     /// `accuracies[model][seed]`.
     pub accuracies: Vec<Vec<f64>>,
-    /// Each model's mean accuracy, from its own seeds and covariances only; `Err` where its seeds do not vary.
+    /// Each model's mean accuracy, from its own seeds and covariances only; `Err` where nothing varies.
     pub means: Vec<Result<ReadersTerm, Untestable>>,
     /// Every earlier model minus every later one; `Err` where nothing varies.
     pub pairs: Vec<Result<ReadersTerm, Untestable>>,

@@ -111,13 +111,13 @@ fn check(n_seeds: (usize, usize), patients: &Patients, config: &TwoWayConfig) ->
     }
     let (a, b) = n_seeds;
     if a.min(b) < 2 {
-        return because(format!("{} seeds of a model; the two-way bootstrap needs two", a.min(b)));
+        return because(format!("seeds of a model: {}; the two-way bootstrap needs two", a.min(b)));
     }
     if config.design == SeedDesign::Crossed && a != b {
         return because(format!("crossed seeds need the same number of both models; there are {a} and {b}"));
     }
     if patients.n < 2 {
-        return because(format!("{} patients; the two-way bootstrap needs two", patients.n));
+        return because(format!("patients: {}; the two-way bootstrap needs two", patients.n));
     }
     Ok(())
 }

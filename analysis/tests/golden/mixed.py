@@ -199,6 +199,10 @@ def t_line(estimate, variance, df):
     return [float(estimate), se, float(df) if np.isfinite(df) else None, float(p)]
 
 
+def hillis_df(total, part, df):
+    return total ** 2 / (part ** 2 / df) if part > 0 else np.inf
+
+
 def obuchowski_rockette(theta, cov, crossed, inference):
     """theta: one array a model; cov: of all curves in order. Hillis (2007, 2014), from the definitions."""
     t, n = len(theta), [len(of) for of in theta]
@@ -219,6 +223,7 @@ def obuchowski_rockette(theta, cov, crossed, inference):
     else:
         df_ms = sum(n) - t
         ms = sum(((of - of.mean()) ** 2).sum() for of in theta) / df_ms
+    ms = ms if ms > 1e-24 else 0  # Rounding of a table that is exactly additive.
     extra = max(cov2 - cov3, 0)
     lines = {"means": [], "pairs": []}
     for i in range(t):
@@ -230,7 +235,7 @@ def obuchowski_rockette(theta, cov, crossed, inference):
         else:
             c = cov2_i if inference == "both" else 0
             total = ms_i + n[i] * c
-            lines["means"].append(t_line(means[i], total / n[i], total ** 2 / (ms_i ** 2 / (n[i] - 1)))[:3])
+            lines["means"].append(t_line(means[i], total / n[i], hillis_df(total, ms_i, n[i] - 1))[:3])
     for i in range(t):
         for k in range(i + 1, t):
             inv = 1 / n[i] + 1 / n[k]
@@ -240,14 +245,14 @@ def obuchowski_rockette(theta, cov, crossed, inference):
                 df = np.inf
             else:
                 v = inv * ms + (2 * extra if inference == "both" else 0)
-                df = v ** 2 / ((inv * ms) ** 2 / df_ms)
+                df = hillis_df(v, inv * ms, df_ms)
             lines["pairs"].append(t_line(means[i] - means[k], v, df))
     ms_t = r * means.var(ddof=1) if equal else None
     f = None
     if equal:
         if inference == "both":
             den = ms + r * extra
-            df2 = den ** 2 / (ms ** 2 / df_ms)
+            df2 = hillis_df(den, ms, df_ms)
         elif inference == "seeds":
             den, df2 = ms, df_ms
         else:

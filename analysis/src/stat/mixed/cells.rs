@@ -198,14 +198,14 @@ fn offset_and_unit<'a>(values: impl Iterator<Item = &'a f64>) -> Result<(f64, f6
     // The middle of the range: exact under a change of sign, and no sum can overflow on the way.
     let offset = 0.5 * low + 0.5 * high;
     let reach = high - offset;
-    if reach <= 10.0 * f64::EPSILON * offset.abs() || reach < f64::MIN_POSITIVE / f64::EPSILON {
+    if reach <= 10.0 * f64::EPSILON * offset.abs() {
         return Err(Untestable::ZeroVariance);
     }
     let unit = reach.log2().floor().exp2();
     if unit.is_finite() && (unit * unit).is_normal() {
         Ok((offset, unit))
     } else {
-        Err(Untestable::NotFinite)
+        because("the values are too large or too small to be squared".to_owned())
     }
 }
 

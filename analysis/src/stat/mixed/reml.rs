@@ -215,3 +215,90 @@ fn scatter(into: &mut Matrix, task: &[Cell], block: &Matrix) {
         task.iter().enumerate().for_each(|(b, col)| into.add(row.model, col.model, block.at(a, b)));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Observation, balanced};
+    use super::*;
+
+    /// `n_seeds` values a cell of 6 tasks and 4 models; `of_task`, `of_cell` and `of_seed` are the effects' sizes.
+    fn rows(n_seeds: usize, [of_task, of_cell, of_seed]: [f64; 3]) -> Vec<Observation> {
+        let noise = |key: usize| ((key * key) as f64 * 12.9898).sin();
+        let mut rows = Vec::new();
+        for task in 0..6 {
+            for model in 0..4 {
+                for seed in 0..n_seeds {
+                    let value = of_task * noise(task + 3)
+                        + of_cell * noise(20 + task * 4 + model)
+                        + of_seed * noise(100 + (task * 4 + model) * n_seeds + seed);
+                    rows.push(Observation { task, model, value: value + 0.1 * model as f64 });
+                }
+            }
+        }
+        rows
+    }
+
+    /// The closed form pools mean squares where a component is 0; iterating to the same optimum is its proof.
+    #[test]
+    fn the_closed_form_is_the_optimum() {
+        let mut singular = 0;
+        for n_seeds in [1, 2, 5] {
+            for sizes in
+                [[1.0, 0.5, 0.2], [1.0, 0.0, 0.5], [0.0, 0.5, 0.3], [0.0, 0.0, 0.5], [0.02, 0.01, 1.0]]
+            {
+                let cells = Cells::collect(&rows(n_seeds, sizes)).unwrap();
+                let (closed, iterated) =
+                    (balanced::fit(&cells, n_seeds as f64).unwrap(), fit(&cells).unwrap());
+                assert_eq!(closed.singular, iterated.singular, "{n_seeds} {sizes:?}");
+                singular += usize::from(closed.singular);
+                let scale = closed.variances.iter().sum::<f64>();
+                for (a, b) in closed.variances.iter().zip(iterated.variances) {
+                    assert!((a - b).abs() < 1e-11 * scale, "{n_seeds} {sizes:?}: {a} {b}");
+                }
+                assert!((closed.criterion.unwrap() - iterated.criterion.unwrap()).abs() < 1e-9);
+                let (f, g) = (closed.spread.f_test().unwrap(), iterated.spread.f_test().unwrap());
+                assert!(
+                    (f.statistic / g.statistic - 1.0).abs() < 1e-9 && (f.df2 / g.df2 - 1.0).abs() < 1e-8,
+                    "{f:?} {g:?}"
+                );
+                for weights in [[1.0, 0.0, 0.0, 0.0], [-1.0, 0.0, 1.0, 0.0]] {
+                    let (a, b) = (
+                        closed.spread.contrast(&weights).unwrap(),
+                        iterated.spread.contrast(&weights).unwrap(),
+                    );
+                    assert!((a.1 / b.1 - 1.0).abs() < 1e-9 && (a.2 / b.2 - 1.0).abs() < 1e-8, "{a:?} {b:?}");
+                }
+            }
+        }
+        assert!((4..=11).contains(&singular), "{singular}");
+    }
+
+    /// The written-out derivatives against differences of the criterion, with a cell missing and one larger.
+    #[test]
+    fn derivatives_are_those_of_the_criterion() {
+        let mut rows = rows(2, [1.0, 0.5, 0.3]);
+        rows.drain(4..6);
+        rows.push(Observation { task: 1, model: 1, value: 0.3 });
+        let cells = Cells::collect(&rows).unwrap();
+        let at = [0.4, 0.15, 0.05];
+        let solved = |variances: &Variances| Solved::at(&cells, variances).unwrap();
+        let (curve, slopes) = solved(&at).curve();
+        for i in 0..3 {
+            let step = 1e-4 * at[i];
+            let moved = |by: f64| {
+                let mut moved = at;
+                moved[i] += by;
+                solved(&moved)
+            };
+            let (low, high) = (moved(-step), moved(step));
+            let slope = (high.criterion - low.criterion) / (2.0 * step);
+            assert!((slope - curve.gradient[i]).abs() < 1e-5 * (1.0 + slope.abs()), "{i}: {slope}");
+            for j in 0..3 {
+                let bend = (high.curve().0.gradient[j] - low.curve().0.gradient[j]) / (2.0 * step);
+                assert!((bend - curve.hessian.at(i, j)).abs() < 1e-6 * (1.0 + bend.abs()), "{i} {j}: {bend}");
+            }
+            let change = (high.covariance.at(0, 1) - low.covariance.at(0, 1)) / (2.0 * step);
+            assert!((change - slopes[i].at(0, 1)).abs() < 1e-6 * (1.0 + change.abs()));
+        }
+    }
+}

@@ -5,6 +5,7 @@
 
 use super::FRatio;
 use super::matrix::{Matrix, dot};
+use crate::stat::distribution::f_sf;
 use crate::stat::reason::Untestable;
 
 /// The means of the models and what is known of their errors.
@@ -94,9 +95,4 @@ fn pooled_df(dfs: &[f64]) -> f64 {
     let expected: f64 = dfs.iter().map(|df| df / (df - 2.0)).sum();
     let excess: f64 = dfs.iter().map(|df| 2.0 / (df - 2.0)).sum();
     2.0 * expected / excess
-}
-
-/// STUB until the F distribution is merged.
-pub(in crate::stat) fn f_sf(f: f64, df1: f64, df2: f64) -> f64 {
-    statrs::function::beta::beta_reg(0.5 * df2, 0.5 * df1, df2 / (df2 + df1 * f))
 }

@@ -4,10 +4,9 @@
 
 use super::covariance::Accuracies;
 use super::{ErrorCovariances, RandomPart, Readers, ReadersConfig, ReadersTerm, SeedDesign};
-use crate::stat::distribution::{normal_cdf, normal_quantile, t_sf};
+use crate::stat::distribution::{f_sf, normal_cdf, normal_quantile, t_sf};
 use crate::stat::interval::{Alternative, Interval};
 use crate::stat::mixed::FRatio;
-use crate::stat::mixed::f_sf;
 use crate::stat::reason::Untestable;
 use crate::stat::sample::Sample;
 
@@ -28,7 +27,7 @@ pub(super) fn analyse(data: &Accuracies, config: &ReadersConfig) -> Result<Reade
         covariances,
         mean_square: seeds.map(|(mean_square, _)| mean_square),
         n_cases: data.n_cases,
-        warnings: warnings(data, &covariances, config),
+        warnings: warnings(data, &covariances, seeds, config),
     })
 }
 
@@ -47,7 +46,7 @@ fn check(data: &Accuracies, config: &ReadersConfig) -> Result<(), Untestable> {
     }
     let needed = if config.random == RandomPart::Cases { 1 } else { 2 };
     if fewest < needed {
-        return because(format!("a model has {fewest} seeds; this analysis needs {needed} of each"));
+        return because(format!("seeds of a model: {fewest}; this analysis needs {needed} of each"));
     }
     Ok(())
 }
@@ -73,9 +72,9 @@ fn error_covariances(data: &Accuracies, design: SeedDesign) -> ErrorCovariances 
     };
     ErrorCovariances {
         variance: curves().map(|curve| data.covariance(curve, curve)).sum::<f64>() / curves().count() as f64,
-        cov1: if crossed { of_pairs(&|model, seed| !model && seed) } else { None },
-        cov2: of_pairs(&|model, _| model),
-        cov3: of_pairs(&|model, seed| !model && !(crossed && seed)),
+        cov1: if crossed { of_pairs(&|same_model, same_seed| !same_model && same_seed) } else { None },
+        cov2: of_pairs(&|same_model, _| same_model),
+        cov3: of_pairs(&|same_model, same_seed| !(same_model || (crossed && same_seed))),
     }
 }
 
@@ -138,15 +137,16 @@ impl Parts {
         }
     }
 
-    /// Variance and degrees of freedom of a difference, 1/r₁ + 1/r₂ being `inverse_seeds`; [total]² / (part² / df), part
-    /// being what is estimated from seeds (Hillis 2007).
-    fn difference(&self, inverse_seeds: f64) -> Result<(f64, f64), Untestable> {
+    /// Variance and degrees of freedom of a difference, 1/r₁ + 1/r₂ being `inverse_seeds`.
+    fn difference(&self, inverse_seeds: f64) -> (f64, f64) {
         let total = inverse_seeds * self.apart + 2.0 * self.shared;
-        let part = inverse_seeds * self.random_square;
-        let df = if self.df.is_finite() { (total / part).powi(2) * self.df } else { f64::INFINITY };
-        let is_test = total > 0.0 && (part > 0.0 || self.df.is_infinite());
-        if is_test { Ok((total, df)) } else { Err(Untestable::ZeroVariance) }
+        (total, hillis_df(total, inverse_seeds * self.random_square, self.df))
     }
+}
+
+/// total² / (part² / df), part being what is estimated from seeds (Hillis 2007); infinite where they do not vary.
+fn hillis_df(total: f64, part: f64, df: f64) -> f64 {
+    if part > 0.0 { (total / part).powi(2) * df } else { f64::INFINITY }
 }
 
 /// One model's mean, from its own seeds: [MSᵢ + r max(Cov₂ᵢ, 0)]/r, or with fixed seeds [Varᵢ + (r - 1) max(Cov₂ᵢ, 0)]/r.
@@ -166,7 +166,7 @@ fn mean(data: &Accuracies, model: usize, config: &ReadersConfig) -> Result<Reade
             return Err(Untestable::ZeroVariance);
         }
         RandomPart::Seeds => (square / r, r - 1.0),
-        RandomPart::SeedsAndCases => (square / r + cov2, (1.0 + cov2 * r / square).powi(2) * (r - 1.0)),
+        RandomPart::SeedsAndCases => (square / r + cov2, hillis_df(square / r + cov2, square / r, r - 1.0)),
     };
     term((model, None), center(seeds), variance, df, config.alpha)
 }
@@ -178,7 +178,7 @@ fn pair(
     config: &ReadersConfig,
 ) -> Result<ReadersTerm, Untestable> {
     let (of_a, of_b) = (&data.values[a], &data.values[b]);
-    let (variance, df) = parts.difference(1.0 / of_a.len() as f64 + 1.0 / of_b.len() as f64)?;
+    let (variance, df) = parts.difference(1.0 / of_a.len() as f64 + 1.0 / of_b.len() as f64);
     term((a, Some(b)), center(of_a) - center(of_b), variance, df, config.alpha)
 }
 
@@ -221,7 +221,10 @@ fn f_test(values: &[Vec<f64>], parts: &Parts) -> Result<FRatio, Untestable> {
         ));
     }
     let inverse: f64 = values.iter().map(|model| 1.0 / model.len() as f64).sum::<f64>() * 2.0 / n_models;
-    let (variance, df2) = parts.difference(inverse)?;
+    let (variance, df2) = parts.difference(inverse);
+    if variance <= 0.0 || variance.is_nan() {
+        return Err(Untestable::ZeroVariance);
+    }
     let centers: Vec<f64> = values.iter().map(|model| center(model)).collect();
     let between = Sample::from_values(&centers).sd.unwrap_or(0.0).powi(2);
     let statistic = 2.0 * between / variance;
@@ -233,13 +236,21 @@ fn center(values: &[f64]) -> f64 {
     Sample::from_values(values).mean.unwrap_or(0.0)
 }
 
-fn warnings(data: &Accuracies, covariances: &ErrorCovariances, config: &ReadersConfig) -> Vec<String> {
+fn warnings(
+    data: &Accuracies,
+    covariances: &ErrorCovariances,
+    seeds: Option<(f64, f64)>,
+    config: &ReadersConfig,
+) -> Vec<String> {
     let mut out = Vec::new();
     let several = data.values.len() > 1;
     if config.random != RandomPart::Seeds
         && covariances.cov2.zip(covariances.cov3).is_some_and(|(cov2, cov3)| cov2 < cov3)
     {
         out.push("the estimate of Cov2 - Cov3 is negative and taken as 0".to_owned());
+    }
+    if config.random == RandomPart::SeedsAndCases && seeds.is_some_and(|(square, _)| square <= 0.0) {
+        out.push("seeds leave no variance: what varies are the cases".to_owned());
     }
     if several && config.design == SeedDesign::Crossed {
         out.push(

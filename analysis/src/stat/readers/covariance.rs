@@ -129,6 +129,9 @@ pub(super) fn influence_covariance(
 ) -> Result<Covariance, Untestable> {
     let n_cases = curves.first().map_or(0, |curve| curve.len());
     check(curves, n_cases, groups)?;
+    if curves.iter().any(|curve| curve.iter().any(|value| value.is_infinite())) {
+        return Err(Untestable::NotFinite);
+    }
     let patients = patients(n_cases, groups);
     let n_patients = patients.iter().max().map_or(0, |last| last + 1);
     if n_patients < 2 {
@@ -167,15 +170,9 @@ fn patients(n_cases: usize, groups: Option<&[usize]>) -> Vec<usize> {
     groups.iter().map(|group| places[group]).collect()
 }
 
+/// Symmetric to the last digit, whatever the order of the factors in `cell`.
 fn symmetric(size: usize, cell: impl Fn(usize, usize) -> f64) -> Covariance {
-    let mut out = vec![vec![0.0; size]; size];
-    for a in 0..size {
-        for b in 0..=a {
-            let value = cell(a, b);
-            (out[a][b], out[b][a]) = (value, value);
-        }
-    }
-    out
+    (0..size).map(|row| (0..size).map(|col| cell(row.max(col), row.min(col))).collect()).collect()
 }
 
 fn dot(x: &[f64], y: &[f64]) -> f64 {

@@ -92,15 +92,15 @@ fn says_why_there_is_none() {
             .map(|twoway| twoway.n_used),
         Err(Untestable::ZeroVariance)
     );
-    assert_eq!(reason(mean(&a[..1], &a, &nested)), "1 seeds of a model; the two-way bootstrap needs two");
-    assert_eq!(reason(mean(&a, &[], &nested)), "0 seeds of a model; the two-way bootstrap needs two");
+    assert_eq!(reason(mean(&a[..1], &a, &nested)), "seeds of a model: 1; the two-way bootstrap needs two");
+    assert_eq!(reason(mean(&a, &[], &nested)), "seeds of a model: 0; the two-way bootstrap needs two");
     let few = TwoWayConfig { n_resamples: 10, ..nested };
     assert_eq!(reason(mean(&a, &a, &few)), "10 resamples; the bootstrap needs 100");
     let crossed = config(SeedDesign::Crossed);
     let three = vec![vec![0.5, 0.6, 0.7]; 3];
     assert!(reason(mean(&a, &three, &crossed)).starts_with("crossed seeds need the same number"));
     let one_patient = twoway_mean_difference(&a, &a, Some(&[4, 4, 4]), &nested);
-    assert_eq!(reason(one_patient), "1 patients; the two-way bootstrap needs two");
+    assert_eq!(reason(one_patient), "patients: 1; the two-way bootstrap needs two");
     let nan = vec![vec![f64::NAN, 0.1, 0.2]; 2];
     assert_eq!(mean(&nan, &a, &nested), Err(Untestable::NotFinite));
     assert_eq!(twoway_auc_difference(&a, &a, &[true; 3], None, &nested), Err(Untestable::OneClass));
