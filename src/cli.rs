@@ -9,8 +9,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use analyze::{
-    AdjustArg, AlternativeArg, AnalyzeCommand, CompareArgs, Format, OutputArgs, OverArg, ResultsArgs,
-    SummarizeArgs, TestArg, Unit,
+    AggregateArgs, AggregateWhat, AnalyzeCommand, AucArgs, AuditArgs, BayesArgs, CaseInputArgs, CasesArgs, CompareArgs,
+    Format, Incomplete, MixedArgs, OutputArgs, PairsArgs, PowerArgs, RankArgs, RankWhat, ReadersArgs, ReadersModel,
+    ResultsArgs, StatArgs, SummarizeArgs, Unit,
 };
 
 /// Which pre-trained network should a medical imaging task start from, and is the difference real?

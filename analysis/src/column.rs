@@ -202,3 +202,11 @@ pub const TAU: &str = "tau";
 pub const BAND_LOW: &str = "band_low";
 /// Upper end of that band.
 pub const BAND_HIGH: &str = "band_high";
+/// Probability of a significant result.
+pub const POWER: &str = "power";
+/// Significance level of one test.
+pub const ALPHA: &str = "alpha";
+/// The smallest p-value that a rank or permutation test can reach with n.
+pub const MIN_P: &str = "min_p";
+/// The number of runs that has exactly the power; not whole.
+pub const N_EXACT: &str = "n_exact";

@@ -1,4 +1,4 @@
-//! Results to tidy rows: summaries and comparisons.
+//! Results to tidy rows: summaries, comparisons, ranks, aggregates, cases, plans.
 //!
 //! Comes in: [`crate::input::Results`]. Goes out: rows with the columns of the contract, sorted, and tables of them.
 //! Holds no formulas: those are in [`crate::stat`].
@@ -11,6 +11,7 @@ mod compare;
 mod grid;
 mod mixed;
 mod pairs;
+mod power;
 mod rank;
 mod readers;
 mod summarize;
@@ -27,6 +28,7 @@ pub use compare::{CompareConfig, ComparisonRow, Draws, cautions, compare};
 pub use grid::{Grid, LeaveOut};
 pub use mixed::{MixedRow, mixed};
 pub use pairs::Pairs;
+pub use power::{PowerPlan, PowerRow, power};
 pub use rank::{
     CliqueRow, MeanRankRow, OmnibusRow, PostHoc, RankConfig, RankPairRow, mean_ranks, rank_cliques,
     rank_omnibus, rank_pairs,
@@ -38,6 +40,12 @@ pub use verdict::{AdjustOver, Test, Unit, Verdict};
 use crate::table::{Row, Tidy};
 
 impl Tidy {
+    /// Rows of any kind as a table, one column a field.
+    #[expect(private_bounds, reason = "the rows are those of this crate")]
+    pub fn from_rows<R: Row>(rows: &[R]) -> Self {
+        R::to_tidy(rows)
+    }
+
     /// Summaries as a table: `task, metric, model, n, mean, sd, se, median, min, max, conf_low, conf_high`.
     pub fn from_summaries(rows: &[SummaryRow]) -> Self {
         SummaryRow::to_tidy(rows)

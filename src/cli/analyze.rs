@@ -9,8 +9,8 @@ use clap::{Args, Subcommand};
 
 use analysis::tidy::Test;
 
-pub use cases::{AucArgs, AucMethod, CasesArgs, CasesTest, ReadersArgs, ReadersModel};
-pub use many::{AggregateArgs, AggregateWhat, BayesArgs, BayesMethod, Incomplete, MixedArgs, RankArgs, RankWhat};
+pub use cases::{AucArgs, CaseInputArgs, CasesArgs, ReadersArgs, ReadersModel};
+pub use many::{AggregateArgs, AggregateWhat, BayesArgs, Incomplete, MixedArgs, RankArgs, RankWhat};
 pub use plan::{AuditArgs, PowerArgs};
 pub use shared::{Format, OutputArgs, PairsArgs, ResultsArgs, StatArgs, Unit};
 use shared::named;

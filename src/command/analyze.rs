@@ -1,15 +1,18 @@
-//! `medtransfer analyze`: results in, tidy tables out.
+//! `medtransfer analyze`: results in, tidy tables out, one function a verb.
 
-use analysis::input::{ReadOptions, Results, Spread};
-use analysis::stat::{Adjust, Alternative};
+mod cases;
+mod many;
+mod plan;
+mod shared;
+
+use analysis::stat::Adjust;
 use analysis::table::Tidy;
-use analysis::tidy::{AdjustOver, CompareConfig, Pairs, Test, compare, summarize};
+use analysis::tidy::{CompareConfig, Pairs, cautions, compare, summarize};
 
-use crate::cli::{
-    AdjustArg, AlternativeArg, AnalyzeCommand, CompareArgs, OverArg, ResultsArgs, TestArg, Unit,
-};
+use crate::cli::{AnalyzeCommand, CompareArgs};
 use crate::progress::say;
 use crate::{Error, Result, output};
+use shared::{Used, adjustment, draws, family, level, margin, notes, pairs, read, unit_of};
 
 /// Runs one verb.
 ///
@@ -18,105 +21,62 @@ use crate::{Error, Result, output};
 pub fn run(command: AnalyzeCommand, quiet: bool) -> Result<()> {
     match command {
         AnalyzeCommand::Summarize(args) => {
+            notes(&args.stat, Used { adjust: false, alternative: false, draws: false }, quiet);
             let results = read(&args.results, quiet)?;
-            let rows = summarize(&results, level(args.alpha)?)?;
+            let rows = summarize(&results, level(args.stat.alpha)?)?;
             output::print(&Tidy::from_summaries(&rows), &args.output)
         }
-        AnalyzeCommand::Compare(args) => {
-            let results = read(&args.results, quiet)?;
-            let rows = compare(&results, &config(&args)?)?;
-            output::print(&Tidy::from_comparisons(&rows), &args.output)
-        }
+        AnalyzeCommand::Compare(args) => run_compare(&args, quiet),
+        AnalyzeCommand::Rank(args) => many::rank(&args, quiet),
+        AnalyzeCommand::Aggregate(args) => many::aggregate(&args, quiet),
+        AnalyzeCommand::Mixed(args) => many::mixed(&args, quiet),
+        AnalyzeCommand::Bayes(args) => many::bayes(&args, quiet),
+        AnalyzeCommand::Auc(args) => cases::auc(&args, quiet),
+        AnalyzeCommand::Cases(args) => cases::cases(&args, quiet),
+        AnalyzeCommand::Readers(args) => cases::readers(&args, quiet),
+        AnalyzeCommand::Power(args) => plan::power(&args, quiet),
+        AnalyzeCommand::Audit(args) => plan::audit(&args, quiet),
     }
 }
 
-fn read(args: &ResultsArgs, quiet: bool) -> Result<Results> {
-    let columns = args
-        .columns
-        .iter()
-        .map(|pair| {
-            let (ours, theirs) = pair.split_once('=').ok_or_else(|| {
-                Error::input(format!(
-                    "--columns: `{pair}` is not of the form OURS=THEIRS, for example model=experiment"
-                ))
-            })?;
-            Ok((ours.trim().to_owned(), theirs.trim().to_owned()))
-        })
-        .collect::<Result<Vec<_>>>()?;
-    let mut ours: Vec<&String> = columns.iter().map(|(ours, _)| ours).collect();
-    ours.sort_unstable();
-    if let Some(twice) = ours.windows(2).find(|pair| pair[0] == pair[1]) {
-        return Err(Error::input(format!("--columns names `{}` twice", twice[0])));
+fn run_compare(args: &CompareArgs, quiet: bool) -> Result<()> {
+    notes(&args.stat, Used { adjust: true, alternative: true, draws: args.test.may_draw() }, quiet);
+    let results = read(&args.results, quiet)?;
+    let pairs = pairs(&args.pairs)?.ok_or_else(shared::no_pairs)?;
+    if !quiet && args.pair_by.is_some() && !args.test.is_paired() {
+        say(&format!("note: --pair-by changes nothing: {} takes groups, not pairs", args.test.as_str()));
     }
-    if args.n.is_some_and(|n| n < 2) {
-        return Err(Error::input("--n: at least 2 runs are needed behind a mean"));
+    if !quiet && args.test_over_train.is_some() && args.test != analysis::tidy::Test::CorrectedT {
+        say("note: --test-over-train changes nothing: only corrected-t corrects for overlapping training sets");
     }
-    if args.ddof.is_some_and(|ddof| !(0..=1).contains(&ddof)) {
-        return Err(Error::input("--ddof: 0 or 1"));
-    }
-    let options = ReadOptions { columns, percent: args.unit == Unit::Percent, n: args.n, ddof: args.ddof };
-    let results = analysis::input::read(&args.input, &options)?;
-    if !quiet {
-        for option in [args.reps.map(|_| "--reps"), args.seed.map(|_| "--seed")].into_iter().flatten() {
-            say(&format!("note: {option} changes nothing: no test of this call draws random numbers"));
-        }
-        let all_values = results.groups.iter().all(|group| matches!(group.spread, Spread::Values { .. }));
-        if all_values && (args.n.is_some() || args.ddof.is_some()) {
-            say("warning: --n and --ddof change nothing: the input holds single values, not means");
-        }
-        results.warnings.iter().for_each(|warning| say(&format!("warning: {warning}")));
-    }
-    Ok(results)
-}
-
-/// A significance level strictly between 0 and 1.
-fn level(alpha: f64) -> Result<f64> {
-    if 0.0 < alpha && alpha < 1.0 {
-        Ok(alpha)
-    } else {
-        Err(Error::input(format!("--alpha {alpha}: must lie between 0 and 1")))
-    }
-}
-
-fn config(args: &CompareArgs) -> Result<CompareConfig> {
-    let pairs = match (&args.baseline, args.all_pairs, args.against_best) {
-        (Some(model), ..) => Pairs::Baseline(model.clone()),
-        (None, true, _) => Pairs::AllPairs,
-        (None, _, true) => Pairs::AgainstBest,
-        _ => {
-            return Err(Error::input("say what to compare: --baseline MODEL, --all-pairs or --against-best"));
-        }
+    let config = CompareConfig {
+        test: args.test,
+        adjust: if args.test.adjusts_itself() {
+            args.stat.adjust.unwrap_or(Adjust::None)
+        } else {
+            adjustment(&args.stat)
+        },
+        adjust_over: family(&args.stat),
+        alternative: shared::alternative(&args.stat),
+        alpha: level(args.stat.alpha)?,
+        margin: margin(args.margin)?,
+        test_over_train: args.test_over_train,
+        draws: draws(&args.stat, shared::PERMUTATIONS)?,
+        unit: unit_of(&args.results, &results, args.pair_by.as_deref())?,
+        ..CompareConfig::welch(pairs)
     };
-    if let Some(margin) = args.margin.filter(|margin| !(0.0 < *margin && *margin < 1.0)) {
-        return Err(Error::input(format!(
-            "--margin {margin}: a fraction between 0 and 1 (0.01 = one point)"
-        )));
+    let rows = compare(&results, &config)?;
+    if !quiet {
+        let against = matches!(&config.pairs, Pairs::Baseline(_));
+        cautions(&config, &rows).iter().for_each(|told| say(&format!("warning: {told}")));
+        if rows.is_empty() && against {
+            say("warning: there is nothing to compare with the baseline");
+        }
     }
-    Ok(CompareConfig {
-        pairs,
-        test: match args.test {
-            TestArg::Welch => Test::Welch,
-            TestArg::Student => Test::Student,
-        },
-        adjust: match args.adjust {
-            AdjustArg::None => Adjust::None,
-            AdjustArg::Bonferroni => Adjust::Bonferroni,
-            AdjustArg::Holm => Adjust::Holm,
-            AdjustArg::Hochberg => Adjust::Hochberg,
-            AdjustArg::Hommel => Adjust::Hommel,
-            AdjustArg::Bh => Adjust::Bh,
-            AdjustArg::By => Adjust::By,
-        },
-        adjust_over: match args.adjust_over {
-            OverArg::Task => AdjustOver::Task,
-            OverArg::All => AdjustOver::All,
-        },
-        alternative: match args.alternative {
-            AlternativeArg::TwoSided => Alternative::TwoSided,
-            AlternativeArg::Greater => Alternative::Greater,
-            AlternativeArg::Less => Alternative::Less,
-        },
-        alpha: level(args.alpha)?,
-        margin: args.margin,
-    })
+    output::print(&Tidy::from_comparisons(&rows), &args.output)
+}
+
+/// An input error, in the words of the command line.
+fn bad(text: impl Into<String>) -> Error {
+    Error::input(text.into())
 }

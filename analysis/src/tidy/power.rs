@@ -5,7 +5,7 @@
 use super::summarize::check_alpha;
 use super::verdict::Test;
 use crate::error::{Error, Result};
-use crate::stat::{Alternative, PowerTest, RankDesign, effect_for, least_p, n_for, power_of};
+use crate::stat::{Alternative, PowerTest, ExactTest, effect_for, least_p, n_for, power_of};
 use crate::table::table_row;
 
 /// Two of three; the third is computed.
@@ -140,14 +140,14 @@ fn check(plan: &PowerPlan) -> Result<()> {
 }
 
 /// The t test behind a test, the design of its smallest p-value, and its efficiency.
-fn design(test: Test) -> Result<(PowerTest, Option<RankDesign>, f64)> {
+fn design(test: Test) -> Result<(PowerTest, Option<ExactTest>, f64)> {
     match test {
         Test::Welch | Test::Student => Ok((PowerTest::TwoSample, None, 1.0)),
         Test::PairedT => Ok((PowerTest::Paired, None, 1.0)),
-        Test::MannWhitney | Test::BrunnerMunzel => Ok((PowerTest::TwoSample, Some(RankDesign::TwoSample), RANK_EFFICIENCY)),
-        Test::Permutation => Ok((PowerTest::TwoSample, Some(RankDesign::TwoSample), 1.0)),
-        Test::Wilcoxon => Ok((PowerTest::Paired, Some(RankDesign::Paired), RANK_EFFICIENCY)),
-        Test::SignFlip => Ok((PowerTest::Paired, Some(RankDesign::Paired), 1.0)),
+        Test::MannWhitney | Test::BrunnerMunzel => Ok((PowerTest::TwoSample, Some(ExactTest::MannWhitney), RANK_EFFICIENCY)),
+        Test::Permutation => Ok((PowerTest::TwoSample, Some(ExactTest::Permutation), 1.0)),
+        Test::Wilcoxon => Ok((PowerTest::Paired, Some(ExactTest::Wilcoxon), RANK_EFFICIENCY)),
+        Test::SignFlip => Ok((PowerTest::Paired, Some(ExactTest::SignFlip), 1.0)),
         Test::CorrectedT | Test::Dunnett => Err(Error::argument(format!(
             "no plan for {}; plan welch with alpha divided by the number of models (--family), which is on the safe side",
             test.as_str()

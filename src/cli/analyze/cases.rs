@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use analysis::tidy::{AucMethod, CasesTest};
 use clap::{Args, ValueEnum};
 
+use super::named;
 use super::shared::{OutputArgs, PairsArgs, StatArgs};
 
 /// Where predictions or per-case scores are.
@@ -38,7 +40,7 @@ pub struct AucArgs {
     #[command(flatten)]
     pub pairs: PairsArgs,
     /// How variances and p-values are found
-    #[arg(long, value_enum, default_value_t = AucMethod::Delong)]
+    #[arg(long, value_parser = named::<AucMethod>(), default_value = "delong")]
     pub method: AucMethod,
     /// Both models scored the same cases (found out by itself; say it to insist)
     #[arg(long, conflicts_with = "unpaired")]
@@ -60,15 +62,6 @@ pub struct AucArgs {
     pub output: OutputArgs,
 }
 
-/// Methods of `auc`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum AucMethod {
-    /// DeLong's covariance; by patient where patients repeat (Obuchowski 1997)
-    Delong,
-    /// Resampled patients, the same for all models and labels
-    Bootstrap,
-}
-
 /// `medtransfer analyze cases`.
 #[derive(Debug, Args)]
 pub struct CasesArgs {
@@ -82,7 +75,7 @@ pub struct CasesArgs {
     #[arg(long, default_value = "dice")]
     pub score: String,
     /// Test of the patients' differences
-    #[arg(long, value_enum, default_value_t = CasesTest::SignFlip)]
+    #[arg(long, value_parser = named::<CasesTest>(), default_value = "sign-flip")]
     pub test: CasesTest,
     /// Equivalence margin, a fraction
     #[arg(long, allow_negative_numbers = true)]
@@ -93,19 +86,6 @@ pub struct CasesArgs {
     /// Output
     #[command(flatten)]
     pub output: OutputArgs,
-}
-
-/// Tests of `cases`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum CasesTest {
-    /// Signs of the patients' mean differences
-    SignFlip,
-    /// Signed ranks
-    Wilcoxon,
-    /// Mean difference
-    PairedT,
-    /// Resampled patients, BCa interval
-    Bootstrap,
 }
 
 /// `medtransfer analyze readers`.

@@ -1,7 +1,9 @@
 //! Verbs about many models on many tasks: rank, aggregate, mixed, bayes.
 
+use analysis::tidy::{BayesMethod, Normalize, PostHoc, Statistic};
 use clap::{Args, ValueEnum};
 
+use super::named;
 use super::shared::{OutputArgs, PairsArgs, ResultsArgs, StatArgs};
 
 /// `medtransfer analyze rank`.
@@ -14,7 +16,7 @@ pub struct RankArgs {
     #[arg(long, value_enum, default_value_t = RankWhat::Omnibus)]
     pub what: RankWhat,
     /// Test of pairs
-    #[arg(long, value_enum, default_value_t = PostHoc::Nemenyi)]
+    #[arg(long, value_parser = named::<PostHoc>(), default_value = "nemenyi")]
     pub post_hoc: PostHoc,
     /// Control of `--post-hoc control` (and of the other tests: only pairs with it)
     #[arg(long)]
@@ -43,19 +45,6 @@ pub enum RankWhat {
     Cliques,
 }
 
-/// Tests of pairs after ranks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum PostHoc {
-    /// All pairs, adjusted by the studentized range
-    Nemenyi,
-    /// All pairs, t on rank sums
-    Conover,
-    /// Models against one control, z on mean ranks
-    Control,
-    /// All pairs, Wilcoxon's signed ranks over tasks
-    Wilcoxon,
-}
-
 /// What is left out where results are missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Incomplete {
@@ -75,10 +64,10 @@ pub struct AggregateArgs {
     #[arg(long, value_enum, default_value_t = AggregateWhat::Score)]
     pub what: AggregateWhat,
     /// Statistics over runs and tasks (default: all four)
-    #[arg(long, value_enum, value_delimiter = ',')]
+    #[arg(long, value_parser = named::<Statistic>(), value_delimiter = ',')]
     pub statistic: Vec<Statistic>,
     /// What values are turned into before they are pooled over tasks
-    #[arg(long, value_enum, default_value_t = Normalize::None)]
+    #[arg(long, value_parser = named::<Normalize>(), default_value = "none")]
     pub normalize: Normalize,
     /// Baseline of `--normalize baseline`, and of `--what improvement` (default: all pairs)
     #[arg(long)]
@@ -108,27 +97,6 @@ pub enum AggregateWhat {
     Profile,
 }
 
-/// Statistics of `aggregate`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-#[expect(missing_docs, reason = "the names are the statistics")]
-pub enum Statistic {
-    Mean,
-    Median,
-    Iqm,
-    OptimalityGap,
-}
-
-/// What values are turned into before pooling.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Normalize {
-    /// Nothing: the trim of the IQM may then take whole tasks
-    None,
-    /// (value - baseline's mean) / (1 - baseline's mean), task by task
-    Baseline,
-    /// (value - task's mean) / pooled standard deviation over runs, task by task
-    PooledSd,
-}
-
 /// `medtransfer analyze mixed`.
 #[derive(Debug, Args)]
 pub struct MixedArgs {
@@ -156,7 +124,7 @@ pub struct BayesArgs {
     #[command(flatten)]
     pub pairs: PairsArgs,
     /// Method: signed ranks over tasks, or a correlated t on each task
-    #[arg(long, value_enum, default_value_t = BayesMethod::SignedRank)]
+    #[arg(long, value_parser = named::<BayesMethod>(), default_value = "signed-rank")]
     pub method: BayesMethod,
     /// Region of practical equivalence, as a fraction: differences in [-rope, rope] do not matter
     #[arg(long, default_value_t = 0.0, allow_negative_numbers = true)]
@@ -172,11 +140,3 @@ pub struct BayesArgs {
     pub output: OutputArgs,
 }
 
-/// Methods of `bayes`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum BayesMethod {
-    /// Signed ranks of the tasks' mean differences (Benavoli 2014)
-    SignedRank,
-    /// Student's t on the differences of paired runs, task by task (Corani & Benavoli 2015)
-    CorrelatedT,
-}

@@ -16,7 +16,19 @@ pub(super) trait Named: FromStr<Err: std::fmt::Display> + Copy + Send + Sync + '
 macro_rules! named {
     ($($type:ty),*) => { $(impl Named for $type { const NAMES: &'static [&'static str] = <$type>::NAMES; })* };
 }
-named!(Adjust, AdjustOver, Alternative, Repeats, analysis::tidy::Test);
+named!(
+    Adjust,
+    AdjustOver,
+    Alternative,
+    Repeats,
+    analysis::tidy::Test,
+    analysis::tidy::PostHoc,
+    analysis::tidy::Statistic,
+    analysis::tidy::Normalize,
+    analysis::tidy::BayesMethod,
+    analysis::tidy::AucMethod,
+    analysis::tidy::CasesTest
+);
 
 /// Parses the names of an enum; anything else is answered with the list of them.
 pub(super) fn named<T: Named>() -> impl TypedValueParser<Value = T> {
@@ -73,9 +85,9 @@ pub struct ResultsArgs {
     /// Divisor n - ddof behind each standard deviation, for summary rows
     #[arg(long, allow_negative_numbers = true)]
     pub ddof: Option<i64>,
-    /// Keep only this metric
-    #[arg(long)]
-    pub metric: Option<String>,
+    /// Keep only these metrics
+    #[arg(long, value_delimiter = ',')]
+    pub metric: Vec<String>,
     /// What the values of a model repeat (default: seed where the input has seeds, fold where it has folds, else run)
     #[arg(long, value_parser = named::<Repeats>())]
     pub repeats: Option<Repeats>,

@@ -1,0 +1,77 @@
+//! Verbs about single cases: auc, cases, readers.
+
+use analysis::input::{CaseBook, CaseKind, CaseOptions, read_cases};
+use analysis::stat::SeedDesign;
+use analysis::table::Tidy;
+use analysis::tidy::{AucConfig, AucMethod, CasesPlan, CasesTest, ReadersPlan, compare_auc, compare_cases};
+
+use super::shared::{
+    PERMUTATIONS, Used, adjustment, alternative, columns, draws, family, level, margin, no_pairs, notes, pairs,
+};
+use crate::cli::{AucArgs, CaseInputArgs, CasesArgs, ReadersArgs, ReadersModel};
+use crate::{Result, output};
+
+fn read(args: &CaseInputArgs, kind: CaseKind<'_>) -> Result<Vec<CaseBook>> {
+    let options = CaseOptions {
+        columns: columns(&args.columns)?,
+        models: args.models.clone(),
+        positive: args.positive.clone(),
+        task: args.task.clone(),
+        seed: args.of_seed,
+    };
+    Ok(read_cases(&args.input, kind, &options)?)
+}
+
+pub(super) fn auc(args: &AucArgs, quiet: bool) -> Result<()> {
+    let draws_any = args.method == AucMethod::Bootstrap;
+    notes(&args.stat, Used { adjust: true, alternative: true, draws: draws_any }, quiet);
+    let config = AucConfig {
+        pairs: pairs(&args.pairs)?,
+        method: args.method,
+        paired: if args.paired { Some(true) } else { args.unpaired.then_some(false) },
+        is_macro: args.r#macro,
+        ensemble: args.ensemble,
+        adjust: adjustment(&args.stat),
+        adjust_over: family(&args.stat),
+        alternative: alternative(&args.stat),
+        alpha: level(args.stat.alpha)?,
+        draws: draws(&args.stat, PERMUTATIONS)?,
+    };
+    let books = read(&args.cases, CaseKind::Predictions)?;
+    output::print(&Tidy::from_rows(&compare_auc(&books, &config)?), &args.output)
+}
+
+pub(super) fn cases(args: &CasesArgs, quiet: bool) -> Result<()> {
+    let draws_any = matches!(args.test, CasesTest::SignFlip | CasesTest::Bootstrap);
+    notes(&args.stat, Used { adjust: true, alternative: true, draws: draws_any }, quiet);
+    let plan = CasesPlan {
+        pairs: pairs(&args.pairs)?.ok_or_else(no_pairs)?,
+        test: args.test,
+        adjust: adjustment(&args.stat),
+        adjust_over: family(&args.stat),
+        alternative: alternative(&args.stat),
+        alpha: level(args.stat.alpha)?,
+        margin: margin(args.margin)?,
+        draws: draws(&args.stat, PERMUTATIONS)?,
+    };
+    let books = read(&args.cases, CaseKind::Scores(&args.score))?;
+    output::print(&Tidy::from_comparisons(&compare_cases(&books, &plan)?), &args.output)
+}
+
+pub(super) fn readers(args: &ReadersArgs, quiet: bool) -> Result<()> {
+    notes(&args.stat, Used { adjust: true, alternative: true, draws: false }, quiet);
+    let plan = ReadersPlan {
+        pairs: pairs(&args.pairs)?.ok_or_else(no_pairs)?,
+        design: match args.seeds {
+            ReadersModel::Nested => SeedDesign::Nested,
+            ReadersModel::Crossed => SeedDesign::Crossed,
+        },
+        adjust: adjustment(&args.stat),
+        adjust_over: family(&args.stat),
+        alternative: alternative(&args.stat),
+        alpha: level(args.stat.alpha)?,
+        margin: margin(args.margin)?,
+    };
+    let books = read(&args.cases, CaseKind::Predictions)?;
+    output::print(&Tidy::from_comparisons(&analysis::tidy::readers(&books, &plan)?), &args.output)
+}

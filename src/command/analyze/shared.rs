@@ -1,0 +1,172 @@
+//! What every verb does with its options.
+
+use analysis::input::{ReadOptions, Results, Spread};
+use analysis::stat::{Adjust, Alternative};
+use analysis::tidy::{AdjustOver, Draws, Pairs, Unit as Repeats};
+
+use super::bad;
+use crate::cli::{PairsArgs, ResultsArgs, StatArgs, Unit};
+use crate::progress::say;
+use crate::{Error, Result};
+
+/// Permutations of a test that draws them.
+pub(super) const PERMUTATIONS: u64 = 10_000;
+/// Resamples of a bootstrap.
+pub(super) const RESAMPLES: u64 = 2_000;
+/// Draws of a posterior.
+pub(super) const POSTERIOR: u64 = 50_000;
+/// More would take minutes and tell nothing more.
+const MOST_DRAWS: u64 = 10_000_000;
+
+/// Which of the shared options a verb uses.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Used {
+    pub(super) adjust: bool,
+    pub(super) alternative: bool,
+    pub(super) draws: bool,
+}
+
+/// Says which options were given and change nothing.
+pub(super) fn notes(args: &StatArgs, used: Used, quiet: bool) {
+    if quiet {
+        return;
+    }
+    let given = [
+        (!used.adjust && args.adjust.is_some(), "--adjust", "this table holds no family of tests"),
+        (!used.adjust && args.adjust_over.is_some(), "--adjust-over", "this table holds no family of tests"),
+        (!used.alternative && args.alternative.is_some(), "--alternative", "nothing here is tested one-sided"),
+        (!used.draws && args.reps.is_some(), "--reps", "no method of this call draws random numbers"),
+        (!used.draws && args.seed.is_some(), "--seed", "no method of this call draws random numbers"),
+    ];
+    for (_, option, why) in given.iter().filter(|(is_idle, ..)| *is_idle) {
+        say(&format!("note: {option} changes nothing: {why}"));
+    }
+}
+
+pub(super) fn adjustment(args: &StatArgs) -> Adjust {
+    args.adjust.unwrap_or(Adjust::Holm)
+}
+
+pub(super) fn family(args: &StatArgs) -> AdjustOver {
+    args.adjust_over.unwrap_or(AdjustOver::Task)
+}
+
+pub(super) fn alternative(args: &StatArgs) -> Alternative {
+    args.alternative.unwrap_or(Alternative::TwoSided)
+}
+
+pub(super) fn draws(args: &StatArgs, usual: u64) -> Result<Draws> {
+    let reps = args.reps.unwrap_or(usual);
+    if !(1..=MOST_DRAWS).contains(&reps) {
+        return Err(bad(format!("--reps {reps}: between 1 and {MOST_DRAWS}")));
+    }
+    Ok(Draws { reps, seed: args.seed.unwrap_or(0) })
+}
+
+/// A significance level strictly between 0 and 1.
+pub(super) fn level(alpha: f64) -> Result<f64> {
+    if 0.0 < alpha && alpha < 1.0 { Ok(alpha) } else { Err(bad(format!("--alpha {alpha}: must lie between 0 and 1"))) }
+}
+
+/// A margin of equivalence.
+pub(super) fn margin(margin: Option<f64>) -> Result<Option<f64>> {
+    match margin.filter(|margin| !(0.0 < *margin && *margin < 1.0)) {
+        Some(margin) => Err(bad(format!("--margin {margin}: a fraction between 0 and 1 (0.01 = one point)"))),
+        None => Ok(margin),
+    }
+}
+
+/// The pairs asked for; `None` when nothing was said.
+pub(super) fn pairs(args: &PairsArgs) -> Result<Option<Pairs>> {
+    Ok(match (&args.baseline, args.all_pairs, args.against_best) {
+        (Some(model), ..) => Some(Pairs::Baseline(model.clone())),
+        (None, true, _) => Some(Pairs::AllPairs),
+        (None, _, true) => Some(Pairs::AgainstBest),
+        _ => None,
+    })
+}
+
+pub(super) fn no_pairs() -> Error {
+    bad("say what to compare: --baseline MODEL, --all-pairs or --against-best")
+}
+
+/// `ours=theirs` pairs, each of ours once.
+pub(super) fn columns(given: &[String]) -> Result<Vec<(String, String)>> {
+    let columns = given
+        .iter()
+        .map(|pair| {
+            let (ours, theirs) = pair.split_once('=').ok_or_else(|| {
+                bad(format!("--columns: `{pair}` is not of the form OURS=THEIRS, for example model=experiment"))
+            })?;
+            Ok((ours.trim().to_owned(), theirs.trim().to_owned()))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let mut ours: Vec<&String> = columns.iter().map(|(ours, _)| ours).collect();
+    ours.sort_unstable();
+    if let Some(twice) = ours.windows(2).find(|pair| pair[0] == pair[1]) {
+        return Err(bad(format!("--columns names `{}` twice", twice[0])));
+    }
+    Ok(columns)
+}
+
+/// Reads results, and says what is odd about them.
+pub(super) fn read(args: &ResultsArgs, quiet: bool) -> Result<Results> {
+    let columns = columns(&args.columns)?;
+    if args.n.is_some_and(|n| n < 2) {
+        return Err(bad("--n: at least 2 runs are needed behind a mean"));
+    }
+    if args.ddof.is_some_and(|ddof| !(0..=1).contains(&ddof)) {
+        return Err(bad("--ddof: 0 or 1"));
+    }
+    let options = ReadOptions { columns, percent: args.unit == Unit::Percent, n: args.n, ddof: args.ddof };
+    let mut results = analysis::input::read(&args.input, &options)?;
+    keep_metrics(&mut results, &args.metric)?;
+    if !quiet {
+        let all_values = results.groups.iter().all(|group| matches!(group.spread, Spread::Values { .. }));
+        if all_values && (args.n.is_some() || args.ddof.is_some()) {
+            say("warning: --n and --ddof change nothing: the input holds single values, not means");
+        }
+        results.warnings.iter().for_each(|warning| say(&format!("warning: {warning}")));
+    }
+    Ok(results)
+}
+
+fn keep_metrics(results: &mut Results, wanted: &[String]) -> Result<()> {
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let mut found: Vec<String> = results.groups.iter().map(|group| group.metric.clone()).collect();
+    found.sort_unstable();
+    found.dedup();
+    if let Some(missing) = wanted.iter().find(|metric| !found.contains(metric)) {
+        return Err(bad(format!("--metric {missing}: no such metric; there are {}", found.join(", "))));
+    }
+    results.groups.retain(|group| wanted.contains(&group.metric));
+    Ok(())
+}
+
+/// What the values repeat: as said, or as the input shows.
+pub(super) fn unit_of(args: &ResultsArgs, results: &Results, pair_by: Option<&str>) -> Result<Repeats> {
+    let has_seeds = results.groups.iter().any(|group| match &group.spread {
+        Spread::Values { seeds, .. } => seeds.iter().any(Option::is_some),
+        Spread::Summary { .. } => false,
+    });
+    match (args.repeats, pair_by) {
+        (Some(said), Some(by)) if said.as_str() != by => {
+            Err(bad(format!("--repeats {} and --pair-by {by} contradict each other", said.as_str())))
+        }
+        (Some(said), _) => Ok(said),
+        (None, Some("fold")) => Ok(Repeats::Fold),
+        (None, Some(_)) => Ok(Repeats::Seed),
+        (None, None) if args.columns.iter().any(|pair| is_fold(pair)) => Ok(Repeats::Fold),
+        (None, None) if has_seeds => Ok(Repeats::Seed),
+        (None, None) => Ok(Repeats::Run),
+    }
+}
+
+/// True for `seed=fold` and its like: the seeds of the file are folds.
+fn is_fold(pair: &str) -> bool {
+    pair.split_once('=').is_some_and(|(ours, theirs)| {
+        ours.trim() == "seed" && ["fold", "cv", "split"].iter().any(|word| theirs.to_ascii_lowercase().contains(word))
+    })
+}
