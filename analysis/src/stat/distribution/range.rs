@@ -158,6 +158,19 @@ mod tests {
     }
 
     #[test]
+    fn far_tails() {
+        // mpmath, 420 digits.
+        for (q, k, want) in [
+            (20.0, 16, 2.506_185_100_515_045e-43),
+            (30.0, 100, 3.570_432_115_363_347_3e-96),
+            (50.0, 7, 1.743_036_239_951_269_8e-272),
+        ] {
+            let got = studentized_range_sf(q, k, f64::INFINITY);
+            assert!((got / want - 1.0).abs() < 1e-12, "q {q} k {k}: {got:e} {want:e}");
+        }
+    }
+
+    #[test]
     fn the_tails_add_up() {
         for k in [2, 3, 10, 100] {
             for df in [0.7, 1.0, 4.0, 60.0, f64::INFINITY] {
