@@ -36,14 +36,14 @@ impl Tails {
 /// Steps before a series or fraction gives up: enough for parameters of 1e10.
 pub(super) const MOST_STEPS: u32 = 4_000_000;
 
-/// P(X <= x) of the gamma distribution with `shape` > 0 and scale 1; relative error below 1e-12 in the lower tail.
+/// P(X <= x) of the gamma distribution with `shape` > 0 and scale 1; relative error below 1e-11 in the lower tail.
 ///
 /// NaN for a NaN or a shape that is not positive.
 pub fn gamma_cdf(x: f64, shape: f64) -> f64 {
     gamma_tails(shape, x).lower
 }
 
-/// P(X > x) of the gamma distribution with `shape` > 0 and scale 1; relative error below 1e-12 in the upper tail.
+/// P(X > x) of the gamma distribution with `shape` > 0 and scale 1; relative error below 1e-11 in the upper tail.
 ///
 /// NaN for a NaN or a shape that is not positive.
 pub fn gamma_sf(x: f64, shape: f64) -> f64 {

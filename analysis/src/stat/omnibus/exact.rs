@@ -6,10 +6,12 @@ use std::collections::BTreeMap;
 
 use super::RankTable;
 
-/// Sums of ranks visited before giving up: below half a second.
-const MOST_VISITS: usize = 1_000_000;
-/// 8! orders of a block.
-const MOST_TREATMENTS: usize = 8;
+/// Sums of ranks visited before giving up: a tenth of a second or so.
+const MOST_VISITS: f64 = 250_000.0;
+/// 7! orders of a block.
+const MOST_TREATMENTS: usize = 7;
+/// Above, the approximations are better than anyone needs.
+const MOST_BLOCKS: usize = 200;
 
 /// The share of all orders of the ranks within the blocks whose rank sums spread at least as far as those of `table`.
 ///
@@ -17,20 +19,24 @@ const MOST_TREATMENTS: usize = 8;
 /// names of the treatments only: the sums ascending. The first block then needs one order. Ties stay where they are: each
 /// block keeps its own midranks.
 pub(super) fn exact_p(table: &RankTable) -> Option<f64> {
-    if table.k > MOST_TREATMENTS {
+    if table.k > MOST_TREATMENTS || table.n > MOST_BLOCKS {
         return None;
     }
     let observed = table.spread();
-    let (first, rest) = table.doubled.split_first()?;
-    let mut counts = BTreeMap::from([(sorted(first.clone()), 1.0_f64)]);
-    let (mut total, mut visits) = (1.0_f64, 0);
+    let mut blocks: Vec<Vec<u64>> = table.doubled.iter().map(|block| sorted(block.clone())).collect();
+    // The order of the blocks must not decide what is affordable; the dearest one is free when it is the first.
+    blocks.sort_by(|a, b| n_orders(b).total_cmp(&n_orders(a)).then_with(|| a.cmp(b)));
+    let (first, rest) = blocks.split_first()?;
+    let mut counts = BTreeMap::from([(first.clone(), 1.0_f64)]);
+    let (mut total, mut visits) = (1.0_f64, 0.0);
     for block in rest {
-        let orders = orders(block);
-        visits += counts.len() * orders.len();
+        let of_block = n_orders(block);
+        visits += counts.len() as f64 * of_block;
         if visits > MOST_VISITS {
             return None;
         }
-        total *= orders.len() as f64;
+        total *= of_block;
+        let orders = orders(block);
         let mut after = BTreeMap::new();
         for (sums, count) in &counts {
             for order in &orders {
@@ -54,9 +60,22 @@ fn sorted(mut sums: Vec<u64>) -> Vec<u64> {
     sums
 }
 
-/// All distinct orders of a block's ranks, each the next in the dictionary (Knuth, TAOCP 7.2.1.2, algorithm L).
-fn orders(block: &[u64]) -> Vec<Vec<u64>> {
-    let mut order = sorted(block.to_vec());
+/// k!/Π t!: how many orders the ranks of a block have, which must be ascending.
+pub(super) fn n_orders(ascending: &[u64]) -> f64 {
+    let (mut orders, mut placed) = (1.0, 0.0);
+    for tie in ascending.chunk_by(|a, b| a == b) {
+        // The binomial coefficient of the next tie among all placed so far: whole at every step.
+        for taken in 1..=tie.len() {
+            placed += 1.0;
+            orders = orders * placed / taken as f64;
+        }
+    }
+    orders
+}
+
+/// All distinct orders of a block's ascending ranks, each the next in the dictionary (Knuth, TAOCP 7.2.1.2, algorithm L).
+fn orders(ascending: &[u64]) -> Vec<Vec<u64>> {
+    let mut order = ascending.to_vec();
     let mut all = vec![order.clone()];
     while let Some(rise) = (1..order.len()).rev().find(|idx| order[idx - 1] < order[*idx]) {
         let pivot = order[rise - 1];
@@ -78,6 +97,10 @@ mod tests {
         assert_eq!(orders(&[3, 3, 6]), [[3, 3, 6], [3, 6, 3], [6, 3, 3]]);
         assert_eq!(orders(&[5, 5]), [[5, 5]]);
         assert_eq!(orders(&[2, 4, 6, 8, 10]).len(), 120);
+        for ranks in [vec![2, 4, 6], vec![3, 3, 6], vec![4, 4, 4], vec![3, 3, 7, 7, 10], vec![4, 4, 4, 9, 9]]
+        {
+            assert_eq!(orders(&ranks).len() as f64, n_orders(&ranks), "{ranks:?}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Comes in: scores whose differences can be compared between blocks, one metric. Goes out: whether the treatments score
 //! alike. Cannot know whether two blocks have the same metric: mixing AUC and Dice makes the weights meaningless.
 
+use super::exact::n_orders;
 use super::{RankTable, nothing_ranked};
 use crate::stat::distribution::f_sf;
 use crate::stat::rank::midranks;
@@ -95,15 +96,7 @@ fn chance_of_agreement(table: &RankTable) -> f64 {
     };
     let mut ranks = first.clone();
     ranks.sort_unstable();
-    let (mut orders, mut placed) = (1.0, 0.0);
-    for tie in ranks.chunk_by(|a, b| a == b) {
-        // The binomial coefficient of the next tie among all placed so far.
-        for taken in 1..=tie.len() {
-            placed += 1.0;
-            orders *= placed / taken as f64;
-        }
-    }
-    orders.powf(-(rest.len() as f64))
+    n_orders(&ranks).powf(-(rest.len() as f64))
 }
 
 #[cfg(test)]
