@@ -9,6 +9,7 @@ mod bayes;
 mod bootstrap;
 mod brunner;
 mod delong;
+mod difference;
 mod distribution;
 mod dominance;
 mod effect;
@@ -17,7 +18,6 @@ mod lattice;
 mod macro_auc;
 mod mixed;
 mod omnibus;
-mod paired;
 mod permutation;
 mod pooled;
 mod random;
@@ -49,6 +49,7 @@ pub use bootstrap::{
 };
 pub use brunner::{brunner_munzel, brunner_munzel_permuted};
 pub use delong::{AucTest, DeLong, Rated, delong, delong_covariance, delong_paired, delong_unpaired};
+pub use difference::{differences, snap};
 pub use distribution::{
     beta_cdf, beta_sf, chi2_cdf, chi2_quantile, chi2_sf, f_cdf, f_quantile, f_sf, gamma_cdf, gamma_sf,
     noncentral_t_cdf, noncentral_t_sf, normal_cdf, normal_quantile, studentized_range_cdf,
@@ -68,7 +69,6 @@ pub use omnibus::{
     bonferroni_dunn_difference, conover, control_z, critical_difference, friedman, interval_cliques,
     maximal_cliques, nemenyi, quade, rank_stability,
 };
-pub use paired::{differences, snap};
 pub use permutation::{permutation, permutation_interval};
 pub use random::{Digits, Stream};
 pub use rank::{Ranks, midranks};

@@ -3,8 +3,8 @@
 //! Comes in: differences of pairs, best made by `differences`. Goes out: V and its p-values, exact also with ties and
 //! zeros, or the reason why there are none. Pairs nothing itself.
 
+use super::difference::snap;
 use super::lattice::{AFFORDABLE, BEARABLE, Lattice};
-use super::paired::snap;
 use super::pooled::too_many;
 use super::rank::midranks;
 use super::reason::Untestable;

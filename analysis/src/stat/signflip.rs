@@ -3,8 +3,8 @@
 //! Comes in: differences of pairs, best made by `differences`; a number of draws, a seed. Goes out: p-values by
 //! counting all patterns of signs, or random ones where there are too many. Not for unpaired seeds (`permutation.rs`).
 
+use super::difference::snap;
 use super::interval::{Alternative, Interval};
-use super::paired::snap;
 use super::randomize::{Drawn, Move, Moves, interval, merged, rounding, sums_at_least, tails};
 use super::reason::Untestable;
 use super::tested::{Null, RankTest, Tails};

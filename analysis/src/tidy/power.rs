@@ -5,7 +5,7 @@
 use super::summarize::check_alpha;
 use super::verdict::Test;
 use crate::error::{Error, Result};
-use crate::stat::{Alternative, PowerTest, ExactTest, effect_for, least_p, n_for, power_of};
+use crate::stat::{Alternative, ExactTest, PowerTest, effect_for, least_p, n_for, power_of};
 use crate::table::table_row;
 
 /// Two of three; the third is computed.
@@ -121,17 +121,26 @@ pub fn power(plan: &PowerPlan) -> Result<PowerRow> {
 
 fn check(plan: &PowerPlan) -> Result<()> {
     check_alpha(plan.alpha)?;
-    let given = [plan.n.is_some(), plan.effect.is_some(), plan.power.is_some()].iter().filter(|given| **given).count();
+    let given = [plan.n.is_some(), plan.effect.is_some(), plan.power.is_some()]
+        .iter()
+        .filter(|given| **given)
+        .count();
     if given != 2 {
-        return Err(Error::argument(format!("{given} of n, effect and power are given; give any two for the third")));
+        return Err(Error::argument(format!(
+            "{given} of n, effect and power are given; give any two for the third"
+        )));
     }
     if let Some(n) = plan.n.filter(|n| *n < 2) {
         return Err(Error::argument(format!("n is {n}; a test needs at least 2 runs")));
     }
     if let Some(power) = plan.power.filter(|power| !(plan.alpha < *power && *power < 1.0)) {
-        return Err(Error::argument(format!("power is {power}; expected a number between alpha and 1, such as 0.8")));
+        return Err(Error::argument(format!(
+            "power is {power}; expected a number between alpha and 1, such as 0.8"
+        )));
     }
-    if let Some(effect) = plan.effect.filter(|effect| !effect.is_finite() || (*effect == 0.0 && plan.n.is_none())) {
+    if let Some(effect) =
+        plan.effect.filter(|effect| !effect.is_finite() || (*effect == 0.0 && plan.n.is_none()))
+    {
         return Err(Error::argument(format!(
             "the effect is {effect}; expected a difference in standard deviations other than 0"
         )));
@@ -144,7 +153,9 @@ fn design(test: Test) -> Result<(PowerTest, Option<ExactTest>, f64)> {
     match test {
         Test::Welch | Test::Student => Ok((PowerTest::TwoSample, None, 1.0)),
         Test::PairedT => Ok((PowerTest::Paired, None, 1.0)),
-        Test::MannWhitney | Test::BrunnerMunzel => Ok((PowerTest::TwoSample, Some(ExactTest::MannWhitney), RANK_EFFICIENCY)),
+        Test::MannWhitney | Test::BrunnerMunzel => {
+            Ok((PowerTest::TwoSample, Some(ExactTest::MannWhitney), RANK_EFFICIENCY))
+        }
         Test::Permutation => Ok((PowerTest::TwoSample, Some(ExactTest::Permutation), 1.0)),
         Test::Wilcoxon => Ok((PowerTest::Paired, Some(ExactTest::Wilcoxon), RANK_EFFICIENCY)),
         Test::SignFlip => Ok((PowerTest::Paired, Some(ExactTest::SignFlip), 1.0)),
