@@ -20,18 +20,32 @@ mod mixed;
 mod omnibus;
 mod permutation;
 mod pooled;
+//! and no clock, draws no random number, knows no task or model
+//! (but for [`audit`], which reads published tables' rows and marks).
+
+mod adjust;
+pub mod audit;
+mod distribution;
+mod dunnett;
+mod effect;
+mod interval;
+mod paired;
+mod power;
 mod random;
 mod randomize;
 mod rank;
 mod ranksum;
 mod readers;
+mod reach;
 mod reason;
+mod root;
 mod sample;
 mod search;
 mod shift;
 mod signedrank;
 mod signflip;
 mod tested;
+mod tost;
 mod ttest;
 mod twoway;
 
@@ -83,6 +97,17 @@ pub use shift::{Shift, hodges_lehmann, pseudo_median};
 pub use signedrank::{Zeros, wilcoxon, wilcoxon_with};
 pub use signflip::{sign_flip, sign_flip_interval};
 pub use tested::{Choice, Null, RankTest, Tails};
+pub use dunnett::{Dunnett, DunnettGroup, dunnett};
+pub use effect::{Effect, hedges_g, hedges_j};
+pub use interval::{Alternative, Interval, mean_interval};
+pub use paired::{corrected_t, hedges_gz, paired_t};
+pub use power::{PowerTest, SampleSize, effect_for, n_for, power_of};
+pub use random::Stream;
+pub use rank::{Ranks, midranks};
+pub use reach::{ExactTest, least_n, least_p};
+pub use reason::{Side, Untestable};
+pub use sample::Sample;
+pub use tost::{Tost, tost};
 pub use ttest::{TTest, student, welch};
 pub use twoway::{
     TwoWay, TwoWayConfig, Weights, twoway_auc_difference, twoway_bootstrap, twoway_mean_difference,
