@@ -210,3 +210,29 @@ pub const ALPHA: &str = "alpha";
 pub const MIN_P: &str = "min_p";
 /// The number of runs that has exactly the power; not whole.
 pub const N_EXACT: &str = "n_exact";
+/// two or one: the sides of a test.
+pub const SIDES: &str = "sides";
+/// pooled or welch: whose variance a test takes.
+pub const VARIANCE: &str = "variance";
+/// Adjustment of p-values.
+pub const ADJUST: &str = "adjust";
+/// The family that is adjusted together: task or all.
+pub const ADJUST_OVER: &str = "adjust_over";
+/// Marks of a published table.
+pub const N_MARKS: &str = "n_marks";
+/// Marks that printed numbers do not reproduce.
+pub const N_MISMATCH: &str = "n_mismatch";
+/// Mismatches that rounding explains.
+pub const N_ROUNDING: &str = "n_rounding";
+/// Mismatches that no rounding explains.
+pub const N_CONTRADICTED: &str = "n_contradicted";
+/// Which marks are not reproduced.
+pub const MISMATCHES: &str = "mismatches";
+/// What a mark claims.
+pub const CLAIM: &str = "claim";
+/// Smallest p-value that rounding allows.
+pub const P_LOW: &str = "p_low";
+/// Largest p-value that rounding allows.
+pub const P_HIGH: &str = "p_high";
+/// reproduced, rounding or contradicted.
+pub const AGREEMENT: &str = "agreement";

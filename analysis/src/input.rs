@@ -6,6 +6,7 @@
 mod cases;
 mod csv;
 mod group;
+mod marks;
 mod raw;
 
 use std::path::Path;
@@ -16,6 +17,8 @@ use crate::record::{PublishedRow, RunRow};
 use crate::store::{Store, is_store};
 use group::{Grouping, Key, Observation};
 use raw::Raw;
+
+pub use marks::{printed, read_marks};
 
 pub use cases::{CaseBook, CaseKind, CaseOptions, CaseRun, read_cases};
 

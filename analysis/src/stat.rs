@@ -1,10 +1,12 @@
 //! Statistics: numbers in, owned and nameable values out.
 //!
 //! Comes in: slices of values, or mean, sd and n. Goes out: tests, effects, intervals, adjusted p-values. Reads no file
-//! and no clock, draws random numbers only from the seed given, knows no task or model.
+//! and no clock, draws random numbers only from the seed given, and knows no task or model but for [`audit`], which
+//! reads the rows and marks of published tables.
 
 mod adjust;
 mod aggregate;
+pub mod audit;
 mod bayes;
 mod bootstrap;
 mod brunner;
@@ -12,31 +14,23 @@ mod delong;
 mod difference;
 mod distribution;
 mod dominance;
+mod dunnett;
 mod effect;
 mod interval;
 mod lattice;
 mod macro_auc;
 mod mixed;
 mod omnibus;
+mod paired;
 mod permutation;
 mod pooled;
-//! and no clock, draws no random number, knows no task or model
-//! (but for [`audit`], which reads published tables' rows and marks).
-
-mod adjust;
-pub mod audit;
-mod distribution;
-mod dunnett;
-mod effect;
-mod interval;
-mod paired;
 mod power;
 mod random;
 mod randomize;
 mod rank;
 mod ranksum;
-mod readers;
 mod reach;
+mod readers;
 mod reason;
 mod root;
 mod sample;
@@ -71,6 +65,7 @@ pub use distribution::{
     t_sf,
 };
 pub use dominance::{a12, cliff_delta, rank_biserial};
+pub use dunnett::{Dunnett, DunnettGroup, dunnett};
 pub use effect::{Effect, hedges_g, hedges_j};
 pub use interval::{Alternative, Interval, mean_interval};
 pub use macro_auc::{
@@ -83,10 +78,13 @@ pub use omnibus::{
     bonferroni_dunn_difference, conover, control_z, critical_difference, friedman, interval_cliques,
     maximal_cliques, nemenyi, quade, rank_stability,
 };
+pub use paired::{corrected_t, hedges_gz, paired_t};
 pub use permutation::{permutation, permutation_interval};
+pub use power::{PowerTest, SampleSize, effect_for, n_for, power_of};
 pub use random::{Digits, Stream};
 pub use rank::{Ranks, midranks};
 pub use ranksum::{mann_whitney, mann_whitney_with};
+pub use reach::{ExactTest, least_n, least_p};
 pub use readers::{
     ErrorCovariances, RandomPart, Readers, ReadersConfig, ReadersTerm, SeedDesign, readers_auc,
     readers_by_influence, readers_mean,
@@ -97,20 +95,8 @@ pub use shift::{Shift, hodges_lehmann, pseudo_median};
 pub use signedrank::{Zeros, wilcoxon, wilcoxon_with};
 pub use signflip::{sign_flip, sign_flip_interval};
 pub use tested::{Choice, Null, RankTest, Tails};
-pub use dunnett::{Dunnett, DunnettGroup, dunnett};
-pub use effect::{Effect, hedges_g, hedges_j};
-pub use interval::{Alternative, Interval, mean_interval};
-pub use paired::{corrected_t, hedges_gz, paired_t};
-pub use power::{PowerTest, SampleSize, effect_for, n_for, power_of};
-pub use random::Stream;
-pub use rank::{Ranks, midranks};
-pub use reach::{ExactTest, least_n, least_p};
-pub use reason::{Side, Untestable};
-pub use sample::Sample;
 pub use tost::{Tost, tost};
 pub use ttest::{TTest, student, welch};
 pub use twoway::{
     TwoWay, TwoWayConfig, Weights, twoway_auc_difference, twoway_bootstrap, twoway_mean_difference,
 };
-mod stub_tmp;
-pub use stub_tmp::*;

@@ -5,6 +5,7 @@
 
 mod aggregate;
 mod auc;
+mod audit;
 mod bayes;
 mod cases;
 mod compare;
@@ -22,6 +23,7 @@ pub use aggregate::{
     improvements, profiles,
 };
 pub use auc::{AucConfig, AucMethod, AucRow, compare_auc};
+pub use audit::{Audited, AuditedRow, MarkRow, audit_table};
 pub use bayes::{BayesMethod, BayesPlan, BayesRow, bayes};
 pub use cases::{CasesPlan, CasesTest, compare_cases};
 pub use compare::{CompareConfig, ComparisonRow, Draws, cautions, compare};

@@ -13,7 +13,8 @@ use crate::error::{Error, Result, listed};
 use crate::record::RunRow;
 use crate::store::{Store, is_store};
 use book::{Builder, Entry};
-use columns::Columns;
+
+pub(super) use columns::Columns;
 
 pub use book::{CaseBook, CaseRun};
 

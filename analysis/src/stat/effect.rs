@@ -21,8 +21,6 @@ pub struct Effect {
 impl Effect {
     /// Name of Hedges' g in tables.
     pub const HEDGES_G: &'static str = "hedges_g";
-    /// Name of Hedges' g of paired differences in tables.
-    pub const HEDGES_GZ: &'static str = "hedges_gz";
 }
 
 /// Hedges' exact factor J(m) = Γ(m/2) / (√(m/2) Γ((m - 1)/2)) that makes Cohen's d unbiased with m degrees of freedom

@@ -15,7 +15,7 @@ const MISSING: [&str; 4] = ["", "nan", "na", "null"];
 
 /// A file's cells.
 #[derive(Debug)]
-pub(super) struct Columns {
+pub(in crate::input) struct Columns {
     place: String,
     table: Tidy,
     /// Lines of a CSV's rows; empty for Parquet.
@@ -24,7 +24,7 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    pub(super) fn read(path: &Path, mapping: &[(String, String)]) -> Result<Self> {
+    pub(in crate::input) fn read(path: &Path, mapping: &[(String, String)]) -> Result<Self> {
         let extension = path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
         let (table, lines) = match extension.as_deref() {
             Some("csv" | "tsv" | "txt") => {
@@ -45,23 +45,23 @@ impl Columns {
         Ok(columns)
     }
 
-    pub(super) fn place(&self) -> &str {
+    pub(in crate::input) fn place(&self) -> &str {
         &self.place
     }
 
-    pub(super) fn height(&self) -> usize {
+    pub(in crate::input) fn height(&self) -> usize {
         self.table.height()
     }
 
-    pub(super) fn names(&self) -> Vec<String> {
+    pub(in crate::input) fn names(&self) -> Vec<String> {
         self.table.columns.iter().map(|column| column.name.clone()).collect()
     }
 
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(in crate::input) fn has(&self, name: &str) -> bool {
         self.find(name).is_some()
     }
 
-    pub(super) fn require(&self, name: &str) -> Result<()> {
+    pub(in crate::input) fn require(&self, name: &str) -> Result<()> {
         if self.has(name) { Ok(()) } else { self.require_named(name) }
     }
 
@@ -81,7 +81,7 @@ impl Columns {
     }
 
     /// Their names of the columns that hold numbers and are none of ours.
-    pub(super) fn numeric_but(&self, ours: &[&str]) -> Vec<String> {
+    pub(in crate::input) fn numeric_but(&self, ours: &[&str]) -> Vec<String> {
         let is_ours =
             |name: &str| ours.contains(&name) || self.mapping.iter().any(|(_, theirs)| theirs == name);
         let is_numeric = |name: &str| (0..self.height()).all(|row| self.number(name, row).is_ok());
@@ -89,7 +89,7 @@ impl Columns {
     }
 
     /// A cell as text; `None` when it is empty or the column is not there.
-    pub(super) fn text(&self, name: &str, row: usize) -> Option<Cow<'_, str>> {
+    pub(in crate::input) fn text(&self, name: &str, row: usize) -> Option<Cow<'_, str>> {
         let text: Cow<'_, str> = match self.find(name)? {
             Values::Text(cells) => cells.get(row)?.as_deref()?.trim().into(),
             values @ Values::Int(_) => values.int(row)?.to_string().into(),
@@ -99,7 +99,7 @@ impl Columns {
     }
 
     /// A number; `None` when missing or the column is not there.
-    pub(super) fn number(&self, name: &str, row: usize) -> Result<Option<f64>> {
+    pub(in crate::input) fn number(&self, name: &str, row: usize) -> Result<Option<f64>> {
         let Some(values) = self.find(name) else { return Ok(None) };
         let Values::Text(_) = values else {
             return Ok(values.float(row));
@@ -115,18 +115,18 @@ impl Columns {
     }
 
     /// A whole number; `None` when missing or the column is not there.
-    pub(super) fn whole(&self, name: &str, row: usize) -> Result<Option<i64>> {
+    pub(in crate::input) fn whole(&self, name: &str, row: usize) -> Result<Option<i64>> {
         let Some(text) = self.text(name, row) else { return Ok(None) };
         text.parse()
             .map(Some)
             .map_err(|_| self.cell_error(name, row, format!("expected a whole number, found '{text}'")))
     }
 
-    pub(super) fn label(&self, row: usize) -> String {
+    pub(in crate::input) fn label(&self, row: usize) -> String {
         self.lines.get(row).map_or_else(|| format!("row {}", row + 1), |line| format!("line {line}"))
     }
 
-    pub(super) fn cell_error(&self, name: &str, row: usize, reason: impl Into<String>) -> Error {
+    pub(in crate::input) fn cell_error(&self, name: &str, row: usize, reason: impl Into<String>) -> Error {
         let theirs = self.mapping.iter().find(|(ours, _)| ours == name).map_or(name, |(_, theirs)| theirs);
         Error::Cell {
             place: self.place.clone(),
