@@ -137,6 +137,7 @@ def correlated_case(k):
 
 def long_runs():
     found = {}
+    np.random.seed(1)  # rliable's stratified bootstrap draws from numpy's global state, whatever it is given.
     # Squares of normals, as skewed as it gets: scipy, 200,000 resamples.
     draw = Portable(77)
     values = np.array(draw.normals(30)) ** 2
