@@ -231,7 +231,9 @@ pub fn bayes_correlated_t(differences: &[f64], rope: f64, rho: f64) -> Result<Co
     let (low, high) = ((-rope - mean) / scale, (rope - mean) / scale);
     let (left, right) = (t_cdf(low, df), t_sf(high, df));
     // Both ends by the tail they lie in: no digits are lost where the rope is far from the mean.
-    let within = if low > 0.0 {
+    let within = if high <= low {
+        0.0
+    } else if low > 0.0 {
         t_sf(low, df) - right
     } else if high < 0.0 {
         t_cdf(high, df) - left

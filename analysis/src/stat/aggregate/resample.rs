@@ -79,8 +79,8 @@ impl Cells {
     /// The weights of resamples `block * LANES` and following: in each cell as many draws as it has runs.
     fn draw(&self, seed: u64, block: usize) -> Vec<Lanes> {
         let mut weights = vec![[0.0; LANES]; self.n_rows];
-        for lane in 0..LANES {
-            let mut stream = Stream::new(seed, (block * LANES + lane) as u64);
+        for (lane, rep) in (block * LANES..).take(LANES).enumerate() {
+            let mut stream = Stream::new(seed, rep as u64);
             let mut digits = Digits::default();
             for (start, runs) in self.starts.iter().zip(&self.sorted) {
                 for _ in 0..runs.len() {
