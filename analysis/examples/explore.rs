@@ -6,9 +6,8 @@
 use std::path::Path;
 
 use analysis::input::{Group, ReadOptions, Results, Spread, read};
-use analysis::stat::{Adjust, Alternative};
 use analysis::table::Tidy;
-use analysis::tidy::{AdjustOver, CompareConfig, Pairs, Test, compare, summarize};
+use analysis::tidy::{CompareConfig, Pairs, compare, summarize};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let results = match std::env::args().nth(1) {
@@ -21,15 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let summaries = summarize(&results, 0.05)?;
     println!("{}\n", Tidy::from_summaries(&summaries).to_text());
 
-    let config = CompareConfig {
-        pairs: Pairs::AgainstBest,
-        test: Test::Welch,
-        adjust: Adjust::Holm,
-        adjust_over: AdjustOver::Task,
-        alternative: Alternative::TwoSided,
-        alpha: 0.05,
-        margin: Some(0.005),
-    };
+    let config = CompareConfig { margin: Some(0.005), ..CompareConfig::welch(Pairs::AgainstBest) };
     let rows = compare(&results, &config)?;
     println!("{}", Tidy::from_comparisons(&rows).to_csv());
 

@@ -7,8 +7,7 @@
 //!
 //! ```
 //! use analysis::input::{Group, Results, Spread};
-//! use analysis::stat::{Adjust, Alternative};
-//! use analysis::tidy::{AdjustOver, CompareConfig, Pairs, Test, Verdict, compare};
+//! use analysis::tidy::{CompareConfig, Pairs, Verdict, compare};
 //!
 //! let group = |model: &str, values: &[f64]| Group {
 //!     task: "DXC14".into(),
@@ -22,15 +21,7 @@
 //!     groups: vec![group("ImageNet", &[0.814, 0.818, 0.816]), group("Scratch", &[0.802, 0.803, 0.801])],
 //!     warnings: vec![],
 //! };
-//! let config = CompareConfig {
-//!     pairs: Pairs::Baseline("Scratch".into()),
-//!     test: Test::Welch,
-//!     adjust: Adjust::Holm,
-//!     adjust_over: AdjustOver::Task,
-//!     alternative: Alternative::TwoSided,
-//!     alpha: 0.05,
-//!     margin: None,
-//! };
+//! let config = CompareConfig::welch(Pairs::Baseline("Scratch".into()));
 //! let rows = compare(&results, &config)?;
 //! assert_eq!(rows[0].verdict, Verdict::Better);
 //! # Ok::<(), analysis::Error>(())

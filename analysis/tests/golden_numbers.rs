@@ -73,7 +73,7 @@ fn t_tests_from_summaries() {
 fn adjustments() {
     for (idx, case) in golden("adjust.json").iter().enumerate() {
         let p: Vec<Option<f64>> = numbers(&case["p"]).into_iter().map(Some).collect();
-        for method in Adjust::ALL {
+        for method in Adjust::ALL.iter().copied() {
             let want = numbers(&case[method.as_str()]);
             for (got, want) in adjust(&p, method).into_iter().zip(want) {
                 close(got.unwrap(), want, TOLERANCE, &format!("case {idx} {}", method.as_str()));
@@ -87,7 +87,7 @@ fn missing_p_values_do_not_count() {
     for case in golden("adjust.json") {
         let p: Vec<Option<f64>> = numbers(&case["p"]).into_iter().map(Some).collect();
         let with_holes: Vec<Option<f64>> = p.iter().flat_map(|p| [None, *p]).collect();
-        for method in Adjust::ALL {
+        for method in Adjust::ALL.iter().copied() {
             let got: Vec<Option<f64>> = adjust(&with_holes, method).into_iter().skip(1).step_by(2).collect();
             assert_eq!(got, adjust(&p, method));
         }

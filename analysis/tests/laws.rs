@@ -43,7 +43,7 @@ proptest! {
 
     #[test]
     fn no_adjustment_lowers_a_p(p in p_values()) {
-        for method in Adjust::ALL {
+        for method in Adjust::ALL.iter().copied() {
             for (p, adjusted) in p.iter().zip(adjust(&p, method)) {
                 prop_assert_eq!(p.is_some(), adjusted.is_some());
                 if let (Some(p), Some(adjusted)) = (p, adjusted) {
@@ -55,7 +55,7 @@ proptest! {
 
     #[test]
     fn adjustments_keep_the_order(p in p_values()) {
-        for method in Adjust::ALL {
+        for method in Adjust::ALL.iter().copied() {
             let adjusted = adjust(&p, method);
             let mut pairs: Vec<(f64, f64)> = p.iter().zip(&adjusted).filter_map(|(p, q)| p.zip(*q)).collect();
             pairs.sort_by(|a, b| a.0.total_cmp(&b.0));

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use analysis::input::{Group, Results, Spread};
 use analysis::record::{EpochRow, MaskRow, PredictionRow, RunRecord, RunRow};
-use analysis::stat::{Adjust, Alternative};
-use analysis::tidy::{AdjustOver, CompareConfig, Pairs, Test};
+use analysis::stat::Adjust;
+use analysis::tidy::{CompareConfig, Pairs};
 use serde_json::Value;
 
 /// Panics unless `got` is within `tolerance` of `want`, relative (absolute where `want` is 0).
@@ -68,15 +68,7 @@ pub(crate) fn results(groups: Vec<Group>) -> Results {
 
 /// Welch, two-sided, unadjusted, alpha .05.
 pub(crate) fn plain(pairs: Pairs) -> CompareConfig {
-    CompareConfig {
-        pairs,
-        test: Test::Welch,
-        adjust: Adjust::None,
-        adjust_over: AdjustOver::Task,
-        alternative: Alternative::TwoSided,
-        alpha: 0.05,
-        margin: None,
-    }
+    CompareConfig { adjust: Adjust::None, ..CompareConfig::welch(pairs) }
 }
 
 pub(crate) fn run(run_id: &str, task: &str, model: &str, seed: i64, value: Option<f64>) -> RunRow {

@@ -288,13 +288,13 @@ impl Selection {
     ) -> std::result::Result<Vec<ComparisonRow>, String> {
         let unit = if options.percent { 100.0 } else { 1.0 };
         let config = CompareConfig {
-            pairs,
             test: options.test,
             adjust: options.adjust,
             adjust_over: options.adjust_over,
             alternative: options.alternative,
             alpha: options.alpha,
             margin: options.margin.map(|m| m / unit),
+            ..CompareConfig::welch(pairs)
         };
         analysis::tidy::compare(&self.results, &config).map_err(|e| e.to_string())
     }

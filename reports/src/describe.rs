@@ -71,6 +71,14 @@ pub fn test(options: &Options) -> String {
     let test = match options.test {
         Test::Welch => "Welch's t-test",
         Test::Student => "Student's t-test with pooled variance",
+        Test::PairedT => "paired t-test",
+        Test::CorrectedT => "corrected resampled t-test (Nadeau-Bengio)",
+        Test::MannWhitney => "Mann-Whitney test",
+        Test::BrunnerMunzel => "Brunner-Munzel test",
+        Test::Wilcoxon => "Wilcoxon signed-rank test",
+        Test::Permutation => "permutation test of the means",
+        Test::SignFlip => "sign-flip test of the paired differences",
+        Test::Dunnett => "Dunnett's test",
     };
     let sides = match options.alternative {
         Alternative::TwoSided => "two-sided",

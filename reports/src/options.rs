@@ -176,11 +176,12 @@ impl Options {
     }
 
     fn set_test(&mut self, key: &str, value: &Setting) -> Result<(), String> {
-        let adjusts = Adjust::ALL.map(|a| (a.as_str(), a));
+        let adjusts: Vec<(&str, Adjust)> = Adjust::ALL.iter().map(|a| (a.as_str(), *a)).collect();
         match key {
             "baseline" => self.baseline = Some(text(key, value)?),
             "test" => {
-                self.test = choice(key, value, &[("welch", Test::Welch), ("student", Test::Student)])?;
+                let tests: Vec<(&str, Test)> = Test::ALL.iter().map(|test| (test.as_str(), *test)).collect();
+                self.test = choice(key, value, &tests)?;
             }
             "adjust" => self.adjust = choice(key, value, &adjusts)?,
             "adjust_over" => {

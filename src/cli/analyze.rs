@@ -12,8 +12,8 @@ use analysis::tidy::Test;
 pub use cases::{AucArgs, CaseInputArgs, CasesArgs, ReadersArgs, ReadersModel};
 pub use many::{AggregateArgs, AggregateWhat, BayesArgs, Incomplete, MixedArgs, RankArgs, RankWhat};
 pub use plan::{AuditArgs, PowerArgs};
-pub use shared::{Format, OutputArgs, PairsArgs, ResultsArgs, StatArgs, Unit};
 use shared::named;
+pub use shared::{Format, OutputArgs, PairsArgs, ResultsArgs, StatArgs, Unit};
 
 /// `medtransfer analyze ...`.
 #[derive(Debug, Subcommand)]

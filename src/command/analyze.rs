@@ -47,7 +47,9 @@ fn run_compare(args: &CompareArgs, quiet: bool) -> Result<()> {
         say(&format!("note: --pair-by changes nothing: {} takes groups, not pairs", args.test.as_str()));
     }
     if !quiet && args.test_over_train.is_some() && args.test != analysis::tidy::Test::CorrectedT {
-        say("note: --test-over-train changes nothing: only corrected-t corrects for overlapping training sets");
+        say(
+            "note: --test-over-train changes nothing: only corrected-t corrects for overlapping training sets",
+        );
     }
     let config = CompareConfig {
         test: args.test,

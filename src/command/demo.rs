@@ -217,18 +217,10 @@ fn config(cache: &Cache, start: &Start, seed: u64, device: &str) -> Result<Finet
 
 /// Writes every comparison with scratch beside the report.
 fn compare(out: &Path, store: &Store) -> Result<PathBuf> {
-    use analysis::stat::{Adjust, Alternative};
-    use analysis::tidy::{AdjustOver, CompareConfig, Pairs, Test, compare};
+    use analysis::tidy::{CompareConfig, Pairs, Unit, compare};
     let results = analysis::input::from_runs(&store.runs()?);
-    let config = CompareConfig {
-        pairs: Pairs::Baseline("scratch".to_owned()),
-        test: Test::Welch,
-        adjust: Adjust::Holm,
-        adjust_over: AdjustOver::Task,
-        alternative: Alternative::TwoSided,
-        alpha: 0.05,
-        margin: None,
-    };
+    let config =
+        CompareConfig { unit: Unit::Seed, ..CompareConfig::welch(Pairs::Baseline("scratch".to_owned())) };
     let path = out.join("compare.csv");
     output::write(&path, Tidy::from_comparisons(&compare(&results, &config)?).to_csv().as_bytes())?;
     Ok(path)

@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_family_of_one_and_of_none() {
-        for method in Adjust::ALL {
+        for method in Adjust::ALL.iter().copied() {
             assert_eq!(adjust(&[Some(0.03)], method), [Some(0.03)]);
             assert_eq!(adjust(&[], method), []);
             assert_eq!(adjust(&[None, Some(f64::NAN)], method), [None, None]);

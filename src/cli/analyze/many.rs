@@ -139,4 +139,3 @@ pub struct BayesArgs {
     #[command(flatten)]
     pub output: OutputArgs,
 }
-

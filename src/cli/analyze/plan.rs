@@ -2,17 +2,17 @@
 
 use std::path::PathBuf;
 
+use analysis::tidy::Test;
 use clap::Args;
 
-use super::shared::{OutputArgs, StatArgs};
-use super::shared::Unit;
-use analysis::tidy::Test;
+use super::named;
+use super::shared::{OutputArgs, StatArgs, Unit};
 
 /// `medtransfer analyze power`.
 #[derive(Debug, Args)]
 pub struct PowerArgs {
     /// Test
-    #[arg(long, value_parser = super::named::<Test>(), default_value = "welch")]
+    #[arg(long, value_parser = named::<Test>(), default_value = "welch")]
     pub test: Test,
     /// Values of each model, or pairs of a paired test
     #[arg(long, value_delimiter = ',', allow_negative_numbers = true)]
@@ -48,9 +48,9 @@ pub struct AuditArgs {
     /// Names in the table: `mean=avg,sd=std`
     #[arg(long, value_delimiter = ',')]
     pub columns: Vec<String>,
-    /// Unit of the means
-    #[arg(long, value_enum, default_value_t = Unit::Percent)]
-    pub unit: Unit,
+    /// Unit of the means (default: fractions where none is above 1, else percent)
+    #[arg(long, value_enum)]
+    pub unit: Option<Unit>,
     /// Digits after the point of the printed numbers (default: the table's column `decimals`, or 2)
     #[arg(long)]
     pub decimals: Option<i64>,

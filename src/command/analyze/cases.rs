@@ -6,7 +6,8 @@ use analysis::table::Tidy;
 use analysis::tidy::{AucConfig, AucMethod, CasesPlan, CasesTest, ReadersPlan, compare_auc, compare_cases};
 
 use super::shared::{
-    PERMUTATIONS, Used, adjustment, alternative, columns, draws, family, level, margin, no_pairs, notes, pairs,
+    PERMUTATIONS, Used, adjustment, alternative, columns, draws, family, level, margin, no_pairs, notes,
+    pairs,
 };
 use crate::cli::{AucArgs, CaseInputArgs, CasesArgs, ReadersArgs, ReadersModel};
 use crate::{Result, output};

@@ -2,12 +2,11 @@
 
 use analysis::table::Tidy;
 use analysis::tidy::{
-    self, AggregatePlan, BayesMethod, BayesPlan, Grid, LeaveOut, Normalize, Pairs, PostHoc, RankConfig, Statistic,
+    self, AggregatePlan, BayesMethod, BayesPlan, Grid, LeaveOut, Normalize, Pairs, PostHoc, RankConfig,
+    Statistic,
 };
 
-use super::shared::{
-    POSTERIOR, RESAMPLES, Used, adjustment, draws, level, no_pairs, notes, pairs, read,
-};
+use super::shared::{POSTERIOR, RESAMPLES, Used, adjustment, draws, level, no_pairs, notes, pairs, read};
 use crate::cli::{AggregateArgs, AggregateWhat, BayesArgs, Incomplete, MixedArgs, RankArgs, RankWhat};
 use crate::progress::say;
 use crate::{Result, output};
@@ -30,7 +29,11 @@ fn leave(incomplete: Incomplete) -> LeaveOut {
 
 pub(super) fn rank(args: &RankArgs, quiet: bool) -> Result<()> {
     let of_pairs = matches!(args.what, RankWhat::Pairs | RankWhat::Cliques);
-    notes(&args.stat, Used { adjust: of_pairs, alternative: false, draws: args.what == RankWhat::Ranks }, quiet);
+    notes(
+        &args.stat,
+        Used { adjust: of_pairs, alternative: false, draws: args.what == RankWhat::Ranks },
+        quiet,
+    );
     let results = read(&args.results, quiet)?;
     let grid = grid(&results, leave(args.leave_out), quiet)?;
     let config = RankConfig {
@@ -75,7 +78,9 @@ pub(super) fn aggregate(args: &AggregateArgs, quiet: bool) -> Result<()> {
             say("note: --statistic changes nothing here: it belongs to --what score");
         }
         if args.what == AggregateWhat::Improvement && args.normalize != Normalize::None {
-            say("note: --normalize changes nothing here: a probability of improvement is about order within a task");
+            say(
+                "note: --normalize changes nothing here: a probability of improvement is about order within a task",
+            );
         }
     }
     let table = match args.what {
@@ -91,7 +96,9 @@ pub(super) fn mixed(args: &MixedArgs, quiet: bool) -> Result<()> {
     let results = read(&args.results, quiet)?;
     let grid = grid(&results, LeaveOut::Nothing, quiet)?;
     if !quiet && grid.has_summaries {
-        say("warning: the input holds means: each counts as one value, and the spread of its runs is not used");
+        say(
+            "warning: the input holds means: each counts as one value, and the spread of its runs is not used",
+        );
     }
     let rows = tidy::mixed(&grid, args.baseline.as_deref(), adjustment(&args.stat), level(args.stat.alpha)?)?;
     output::print(&Tidy::from_rows(&rows), &args.output)

@@ -34,7 +34,11 @@ pub(super) fn notes(args: &StatArgs, used: Used, quiet: bool) {
     let given = [
         (!used.adjust && args.adjust.is_some(), "--adjust", "this table holds no family of tests"),
         (!used.adjust && args.adjust_over.is_some(), "--adjust-over", "this table holds no family of tests"),
-        (!used.alternative && args.alternative.is_some(), "--alternative", "nothing here is tested one-sided"),
+        (
+            !used.alternative && args.alternative.is_some(),
+            "--alternative",
+            "nothing here is tested one-sided",
+        ),
         (!used.draws && args.reps.is_some(), "--reps", "no method of this call draws random numbers"),
         (!used.draws && args.seed.is_some(), "--seed", "no method of this call draws random numbers"),
     ];
@@ -65,7 +69,11 @@ pub(super) fn draws(args: &StatArgs, usual: u64) -> Result<Draws> {
 
 /// A significance level strictly between 0 and 1.
 pub(super) fn level(alpha: f64) -> Result<f64> {
-    if 0.0 < alpha && alpha < 1.0 { Ok(alpha) } else { Err(bad(format!("--alpha {alpha}: must lie between 0 and 1"))) }
+    if 0.0 < alpha && alpha < 1.0 {
+        Ok(alpha)
+    } else {
+        Err(bad(format!("--alpha {alpha}: must lie between 0 and 1")))
+    }
 }
 
 /// A margin of equivalence.
@@ -96,7 +104,9 @@ pub(super) fn columns(given: &[String]) -> Result<Vec<(String, String)>> {
         .iter()
         .map(|pair| {
             let (ours, theirs) = pair.split_once('=').ok_or_else(|| {
-                bad(format!("--columns: `{pair}` is not of the form OURS=THEIRS, for example model=experiment"))
+                bad(format!(
+                    "--columns: `{pair}` is not of the form OURS=THEIRS, for example model=experiment"
+                ))
             })?;
             Ok((ours.trim().to_owned(), theirs.trim().to_owned()))
         })
@@ -167,6 +177,7 @@ pub(super) fn unit_of(args: &ResultsArgs, results: &Results, pair_by: Option<&st
 /// True for `seed=fold` and its like: the seeds of the file are folds.
 fn is_fold(pair: &str) -> bool {
     pair.split_once('=').is_some_and(|(ours, theirs)| {
-        ours.trim() == "seed" && ["fold", "cv", "split"].iter().any(|word| theirs.to_ascii_lowercase().contains(word))
+        ours.trim() == "seed"
+            && ["fold", "cv", "split"].iter().any(|word| theirs.to_ascii_lowercase().contains(word))
     })
 }
