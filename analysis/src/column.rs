@@ -236,3 +236,9 @@ pub const P_LOW: &str = "p_low";
 pub const P_HIGH: &str = "p_high";
 /// reproduced, rounding or contradicted.
 pub const AGREEMENT: &str = "agreement";
+/// A model's place by mean rank, from 1.
+pub const RANK: &str = "rank";
+/// Lower end of the interval of a rank over other seeds.
+pub const RANK_LOW: &str = "rank_low";
+/// Upper end of that interval.
+pub const RANK_HIGH: &str = "rank_high";

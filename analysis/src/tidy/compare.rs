@@ -11,6 +11,8 @@ mod measure;
 mod pairing;
 mod row;
 
+use rayon::prelude::*;
+
 use super::pairs::{Entry, Pair, Pairs};
 use super::summarize::{check_alpha, sample_of};
 use super::verdict::{AdjustOver, Test, Unit};
@@ -114,13 +116,19 @@ pub fn compare(results: &Results, config: &CompareConfig) -> Result<Vec<Comparis
             rows.extend(dunnett::rows(&pairs, config));
             continue;
         }
-        rows.extend(pairs.iter().map(|pair| {
-            let tested = match pair.b {
-                None => Err(Untestable::NoBaseline),
-                Some(b) => measure(&pair.a.group.spread, &b.group.spread, [pair.a.sample, b.sample], config),
-            };
-            draft(&subject(pair, config), tested)
-        }));
+        let drafts: Vec<Drafted> = pairs
+            .par_iter()
+            .map(|pair| {
+                let tested = match pair.b {
+                    None => Err(Untestable::NoBaseline),
+                    Some(b) => {
+                        measure(&pair.a.group.spread, &b.group.spread, [pair.a.sample, b.sample], config)
+                    }
+                };
+                draft(&subject(pair, config), tested)
+            })
+            .collect();
+        rows.extend(drafts);
     }
     let family = Family {
         adjust: config.adjust,

@@ -83,11 +83,13 @@ pub struct MeanRankRow {
     pub model: String,
     /// Mean over tasks of its rank; 1 is the best.
     pub mean_rank: Option<f64>,
-    /// Lower end of the interval of `mean_rank` over other seeds.
-    pub conf_low: Option<f64>,
+    /// Place by mean rank, from 1; equal mean ranks share their places' mean.
+    pub rank: Option<f64>,
+    /// Lower end of the interval of `rank` over other seeds.
+    pub rank_low: Option<f64>,
     /// Upper end.
-    pub conf_high: Option<f64>,
-    /// Share of the resamples in which the model has the best mean rank.
+    pub rank_high: Option<f64>,
+    /// Share of the resamples in which the model comes first.
     pub share_first: Option<f64>,
     /// Tasks.
     pub n_tasks: i64,
@@ -96,8 +98,8 @@ pub struct MeanRankRow {
 }
 
 table_row!(MeanRankRow, "mean rank", sort [MEAN_RANK, MODEL],
-    model: String => MODEL, mean_rank: Option<f64> => MEAN_RANK, conf_low: Option<f64> => CONF_LOW,
-    conf_high: Option<f64> => CONF_HIGH, share_first: Option<f64> => SHARE_FIRST, n_tasks: i64 => N_TASKS,
+    model: String => MODEL, mean_rank: Option<f64> => MEAN_RANK, rank: Option<f64> => RANK,
+    rank_low: Option<f64> => RANK_LOW, rank_high: Option<f64> => RANK_HIGH, share_first: Option<f64> => SHARE_FIRST, n_tasks: i64 => N_TASKS,
     reason: Option<String> => REASON);
 
 /// One test of two models. Fields are the columns, in order.
@@ -249,8 +251,9 @@ pub fn mean_ranks(grid: &Grid, config: &RankConfig) -> Result<Vec<MeanRankRow>> 
     let row = |model: &String, mean_rank: Option<f64>, reason: Option<String>| MeanRankRow {
         model: model.clone(),
         mean_rank,
-        conf_low: None,
-        conf_high: None,
+        rank: None,
+        rank_low: None,
+        rank_high: None,
         share_first: None,
         n_tasks: count(grid.tasks.len()),
         reason,
@@ -284,8 +287,9 @@ pub fn mean_ranks(grid: &Grid, config: &RankConfig) -> Result<Vec<MeanRankRow>> 
             Ok(stable) => {
                 let of = stable.models.get(idx);
                 MeanRankRow {
-                    conf_low: of.and_then(|of| of.interval.low),
-                    conf_high: of.and_then(|of| of.interval.high),
+                    rank: of.map(|of| of.rank),
+                    rank_low: of.and_then(|of| of.interval.low),
+                    rank_high: of.and_then(|of| of.interval.high),
                     share_first: of.and_then(|of| of.fractions.first().copied()),
                     ..row(model, Some(mean_rank), None)
                 }

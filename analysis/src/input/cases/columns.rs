@@ -137,7 +137,10 @@ impl Columns {
     }
 
     fn find(&self, name: &str) -> Option<&Values> {
-        let theirs = self.mapping.iter().find(|(ours, _)| ours == name).map_or(name, |(_, theirs)| theirs);
+        let mapped = self.mapping.iter().find(|(ours, _)| ours == name).map(|(_, theirs)| theirs.as_str());
+        // A column that was said to be another one of ours is not this one, whatever its name.
+        let is_taken = self.mapping.iter().any(|(ours, theirs)| theirs == name && ours != name);
+        let theirs = mapped.or((!is_taken).then_some(name))?;
         self.table.columns.iter().find(|column| column.name == theirs).map(|column| &column.values)
     }
 }
