@@ -151,7 +151,9 @@ fn power_in_r_with_both_tails_and_without() {
         assert!((near_tail / at_loose - 1.0).abs() < 1e-8, "{row:?}: {near_tail}");
         assert!(ours > *at_loose);
         let effect = effect_for(test, *n, 0.8, *alpha, TWO).unwrap();
-        assert!((effect / delta_strict - 1.0).abs() < 1e-5, "{row:?}: {effect}");
+        // From a noncentrality of 37.62 on R's `pt` is a normal approximation, five percent off here.
+        let tolerance = if effect * (n / groups).sqrt() < 37.62 { 1e-5 } else { 0.06 };
+        assert!((effect / delta_strict - 1.0).abs() < tolerance, "{row:?}: {effect}");
     }
 }
 
