@@ -186,8 +186,12 @@ fn dunnetts_test() {
         let first = if case < 64 { &mut exact } else { &mut double };
         first.check(got[0], want[0], &format!("case {case} two-sided"));
         first.check(greater, want[k], &format!("case {case} greater"));
-        first.case();
-        for (got, want) in got.iter().zip(want).filter(|(_, want)| **want > 1e-9) {
+        if case < 64 {
+            exact.case();
+        }
+        // The first p of the first 64 cases is mpmath's.
+        let of_numpy = got.iter().zip(&want[..k]).skip(usize::from(case < 64));
+        for (got, want) in of_numpy.filter(|(_, want)| **want > 1e-9) {
             double.check(*got, *want, &format!("case {case}"));
         }
         double.check(less, want[k + 1], &format!("case {case} less"));
