@@ -151,7 +151,9 @@ fn power_in_r_with_both_tails_and_without() {
         assert!((near_tail / at_loose - 1.0).abs() < 1e-8, "{row:?}: {near_tail}");
         assert!(ours > *at_loose);
         let effect = effect_for(test, *n, 0.8, *alpha, TWO).unwrap();
-        assert!((effect / delta_strict - 1.0).abs() < 1e-5, "{row:?}: {effect}");
+        // From a noncentrality of 37.62 on R's `pt` is a normal approximation, five percent off here.
+        let tolerance = if effect * (n / groups).sqrt() < 37.62 { 1e-5 } else { 0.06 };
+        assert!((effect / delta_strict - 1.0).abs() < tolerance, "{row:?}: {effect}");
     }
 }
 
@@ -184,8 +186,12 @@ fn dunnetts_test() {
         let first = if case < 64 { &mut exact } else { &mut double };
         first.check(got[0], want[0], &format!("case {case} two-sided"));
         first.check(greater, want[k], &format!("case {case} greater"));
-        first.case();
-        for (got, want) in got.iter().zip(want).filter(|(_, want)| **want > 1e-9) {
+        if case < 64 {
+            exact.case();
+        }
+        // The first p of the first 64 cases is mpmath's.
+        let of_numpy = got.iter().zip(&want[..k]).skip(usize::from(case < 64));
+        for (got, want) in of_numpy.filter(|(_, want)| **want > 1e-9) {
             double.check(*got, *want, &format!("case {case}"));
         }
         double.check(less, want[k + 1], &format!("case {case} less"));

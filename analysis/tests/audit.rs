@@ -87,6 +87,16 @@ fn table_2_fits_five_runs_and_not_ten() {
     assert_eq!((other(10, Variance::Welch, 1), other(10, Variance::Welch, 0)), (4, 2));
 }
 
+/// 1,064 assumptions on Figure 2's 98 comparisons: far below a second.
+#[test]
+fn the_whole_grid_is_fast() {
+    let Some((rows, marks)) = published("figure2", None) else { return };
+    let start = std::time::Instant::now();
+    let audit = audit(&rows, &marks, &Assumptions::everything()).unwrap();
+    println!("figure 2: {} assumptions on {} marks in {:?}", audit.rows.len(), marks.len(), start.elapsed());
+    assert_eq!((audit.rows.len(), marks.len()), (1064, 98));
+}
+
 /// With ten runs no rounding, no divisor and no variance explains two marks; an adjustment would.
 #[test]
 fn table_2_has_two_hopeless_marks_with_ten_runs() {

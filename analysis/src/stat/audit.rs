@@ -154,11 +154,12 @@ impl Audit {
         }
         let named = |(mark, interval): (usize, PInterval)| {
             let claim = self.claims.get(mark).copied().flatten()?;
-            let runs =
-                n.map_or("no number of runs tried".to_owned(), |n| format!("n = {n} and every rounding"));
+            let runs = n.map_or("whatever the number of runs".to_owned(), |n| format!("with {n} runs"));
             let PInterval { low, high } = interval;
-            let reason =
-                format!("printed {}; p lies between {low:.4} and {high:.4} with {runs}", claim.explain());
+            let said = claim.explain();
+            let reason = format!(
+                "printed {said}; p lies between {low:.4} and {high:.4} {runs}, by every test tried and any rounding"
+            );
             Some(Hopeless { mark, n, interval, reason })
         };
         open.into_iter().filter_map(named).collect()
@@ -202,7 +203,7 @@ pub fn audit(rows: &[Printed], marks: &[Mark], assumptions: &Assumptions) -> Res
         if has_n { vec![None] } else { assumptions.n.iter().copied().map(Some).collect() };
     let mut out = Vec::new();
     for test in assumptions.tests(&runs) {
-        let raw: Vec<(Option<f64>, PInterval)> = pairs
+        let raw: Vec<Raw> = pairs
             .iter()
             .zip(marks)
             .map(|((a, b), mark)| {
@@ -252,9 +253,12 @@ fn pairs<'rows>(rows: &'rows [Printed], marks: &[Mark]) -> Result<Vec<(&'rows Pr
     marks.iter().enumerate().map(pair).collect()
 }
 
+/// Unadjusted p-value of a mark, and where rounding lets it lie.
+type Raw = (Option<f64>, PInterval);
+
 /// Adjusts the p-values of all marks and judges the claimed ones.
-fn judge(assumption: Assumption, marks: &[Mark], raw: &[(Option<f64>, PInterval)]) -> AuditRow {
-    let adjusted = |value: &dyn Fn(&(Option<f64>, PInterval)) -> Option<f64>| {
+fn judge(assumption: Assumption, marks: &[Mark], raw: &[Raw]) -> AuditRow {
+    let adjusted = |value: &dyn Fn(&Raw) -> Option<f64>| {
         let p: Vec<Option<f64>> = raw.iter().map(value).collect();
         in_families(&p, marks, &assumption)
     };

@@ -47,8 +47,8 @@ pub struct SampleSize {
 /// ```
 /// use analysis::stat::{Alternative, PowerTest, power_of};
 ///
-/// let power = power_of(PowerTest::TwoSample, 10.0, 1.324945639, 0.05, Alternative::TwoSided);
-/// assert!((power.unwrap_or(0.0) - 0.8).abs() < 1e-6);
+/// let power = power_of(PowerTest::TwoSample, 10.0, 1.3249473925786537, 0.05, Alternative::TwoSided);
+/// assert!((power.unwrap_or(0.0) - 0.8).abs() < 1e-9);
 /// ```
 pub fn power_of(test: PowerTest, n: f64, effect: f64, alpha: f64, alternative: Alternative) -> Option<f64> {
     if !(n >= 2.0 && n.is_finite() && effect.is_finite()) {
