@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use analysis::metric::{auc, average_precision};
 use analysis::stat::{
-    Alternative, AucTest, AucBootstrapConfig, Labels, Rated, Strata, Untestable, auc_bootstrap, delong,
+    Alternative, AucBootstrapConfig, AucTest, Labels, Rated, Strata, Untestable, auc_bootstrap, delong,
     delong_covariance, delong_paired, delong_unpaired, macro_auc, macro_auc_covariance, macro_auc_paired,
 };
 use serde_json::Value;

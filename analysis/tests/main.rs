@@ -8,9 +8,20 @@
     reason = "a test may unwrap, and exact values are meant exactly"
 )]
 
+mod agree_boot;
+mod agree_cases;
+mod agree_distribution2;
+mod agree_mixed;
+mod agree_omni;
+mod agree_para;
+mod agree_rank;
+mod audit;
 mod golden_numbers;
 mod input;
 mod laws;
+mod laws_cases;
+mod laws_omni;
+mod laws_rank;
 mod portable;
 mod published;
 mod store;
