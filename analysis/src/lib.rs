@@ -20,7 +20,7 @@
 //! };
 //! let results = Results {
 //!     groups: vec![group("ImageNet", &[0.814, 0.818, 0.816]), group("Scratch", &[0.802, 0.803, 0.801])],
-//!     warnings: vec![],
+//!     ..Results::default()
 //! };
 //! let config = CompareConfig {
 //!     pairs: Pairs::Baseline("Scratch".into()),

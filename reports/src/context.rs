@@ -92,6 +92,7 @@ impl Context {
                     percent: book.front.percent,
                     n: defaults.n,
                     ddof: defaults.ddof,
+                    ..ReadOptions::default()
                 };
                 let results = input::read(&path, &read)?;
                 let rows = results.groups.iter().map(n_rows).sum();
@@ -149,7 +150,7 @@ impl Context {
         }
         let tasks = self.tasks(&groups, options);
         let models = self.models(&groups, options);
-        Ok(Selection { results: Results { groups, warnings: Vec::new() }, tasks, models, assumed_n })
+        Ok(Selection { results: Results { groups, ..Results::default() }, tasks, models, assumed_n })
     }
 
     fn groups(&self, options: &Options) -> std::result::Result<(Vec<Group>, bool), String> {
