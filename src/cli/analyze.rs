@@ -44,7 +44,7 @@ pub enum AnalyzeCommand {
 /// Where the results are and how to read them.
 #[derive(Debug, Clone, Args)]
 pub struct ResultsArgs {
-    /// Results store, CSV or Parquet file
+    /// Results store, CSV or Parquet file, MLflow folder, TensorBoard event files
     pub input: PathBuf,
     /// Names in the file: `model=experiment,value=auc`
     #[arg(long, value_delimiter = ',')]
@@ -58,6 +58,9 @@ pub struct ResultsArgs {
     /// Divisor n - ddof behind each standard deviation, for summary rows
     #[arg(long, allow_negative_numbers = true)]
     pub ddof: Option<i64>,
+    /// Which rows and values
+    #[command(flatten)]
+    pub source: super::SourceArgs,
     /// Resamples of a test that draws (t-tests draw nothing, and say so)
     #[arg(long)]
     pub reps: Option<usize>,

@@ -1,12 +1,12 @@
 //! `medtransfer analyze`: results in, tidy tables out.
 
-use analysis::input::{ReadOptions, Results, Spread};
+use analysis::input::{Results, Spread};
 use analysis::stat::{Adjust, Alternative};
 use analysis::table::Tidy;
 use analysis::tidy::{AdjustOver, CompareConfig, Pairs, Test, compare, summarize};
 
 use crate::cli::{
-    AdjustArg, AlternativeArg, AnalyzeCommand, CompareArgs, OverArg, ResultsArgs, TestArg, Unit,
+    AdjustArg, AlternativeArg, AnalyzeCommand, CompareArgs, OverArg, ResultsArgs, TestArg,
 };
 use crate::progress::say;
 use crate::{Error, Result, output};
@@ -31,30 +31,7 @@ pub fn run(command: AnalyzeCommand, quiet: bool) -> Result<()> {
 }
 
 fn read(args: &ResultsArgs, quiet: bool) -> Result<Results> {
-    let columns = args
-        .columns
-        .iter()
-        .map(|pair| {
-            let (ours, theirs) = pair.split_once('=').ok_or_else(|| {
-                Error::input(format!(
-                    "--columns: `{pair}` is not of the form OURS=THEIRS, for example model=experiment"
-                ))
-            })?;
-            Ok((ours.trim().to_owned(), theirs.trim().to_owned()))
-        })
-        .collect::<Result<Vec<_>>>()?;
-    let mut ours: Vec<&String> = columns.iter().map(|(ours, _)| ours).collect();
-    ours.sort_unstable();
-    if let Some(twice) = ours.windows(2).find(|pair| pair[0] == pair[1]) {
-        return Err(Error::input(format!("--columns names `{}` twice", twice[0])));
-    }
-    if args.n.is_some_and(|n| n < 2) {
-        return Err(Error::input("--n: at least 2 runs are needed behind a mean"));
-    }
-    if args.ddof.is_some_and(|ddof| !(0..=1).contains(&ddof)) {
-        return Err(Error::input("--ddof: 0 or 1"));
-    }
-    let options = ReadOptions { columns, percent: args.unit == Unit::Percent, n: args.n, ddof: args.ddof };
+    let options = super::import::options(&args.columns, args.unit, args.n, args.ddof, &args.source)?;
     let results = analysis::input::read(&args.input, &options)?;
     if !quiet {
         for option in [args.reps.map(|_| "--reps"), args.seed.map(|_| "--seed")].into_iter().flatten() {
@@ -64,8 +41,8 @@ fn read(args: &ResultsArgs, quiet: bool) -> Result<Results> {
         if all_values && (args.n.is_some() || args.ddof.is_some()) {
             say("warning: --n and --ddof change nothing: the input holds single values, not means");
         }
-        results.warnings.iter().for_each(|warning| say(&format!("warning: {warning}")));
     }
+    super::import::say_notes(&results, quiet);
     Ok(results)
 }
 
