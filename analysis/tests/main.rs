@@ -10,6 +10,7 @@
 
 mod golden_numbers;
 mod input;
+mod input_foreign;
 mod laws;
 mod portable;
 mod published;

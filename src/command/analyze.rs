@@ -5,9 +5,7 @@ use analysis::stat::{Adjust, Alternative};
 use analysis::table::Tidy;
 use analysis::tidy::{AdjustOver, CompareConfig, Pairs, Test, compare, summarize};
 
-use crate::cli::{
-    AdjustArg, AlternativeArg, AnalyzeCommand, CompareArgs, OverArg, ResultsArgs, TestArg,
-};
+use crate::cli::{AdjustArg, AlternativeArg, AnalyzeCommand, CompareArgs, OverArg, ResultsArgs, TestArg};
 use crate::progress::say;
 use crate::{Error, Result, output};
 

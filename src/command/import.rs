@@ -116,7 +116,9 @@ fn step(text: Option<&str>) -> Result<Step> {
         None | Some("last") => Ok(Step::Last),
         Some("max") => Ok(Step::Max),
         Some(number) => number.parse().map(Step::At).map_err(|_| {
-            Error::input(format!("--step `{number}`: expected last, max or a step's number, for example 1000"))
+            Error::input(format!(
+                "--step `{number}`: expected last, max or a step's number, for example 1000"
+            ))
         }),
     }
 }

@@ -82,7 +82,8 @@ impl Sheet {
 
     /// The error of a column that is not there.
     pub(super) fn missing(&self, what: &str, hint: &str) -> Error {
-        let found: Vec<&str> = self.table.columns.iter().map(|column| column.name.as_str()).collect();
+        let shown = |name: &'_ str| if name.is_empty() { "(unnamed)".to_owned() } else { name.to_owned() };
+        let found: Vec<String> = self.table.columns.iter().map(|column| shown(&column.name)).collect();
         Error::column(&self.place, format!("no column {what}; the columns are {}; {hint}", listed(&found)))
     }
 
