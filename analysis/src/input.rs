@@ -8,6 +8,7 @@ mod drops;
 mod group;
 pub mod import;
 mod mlflow;
+mod names;
 mod raw;
 mod rows;
 mod sheet;

@@ -87,13 +87,9 @@ impl Context {
         let store = match path {
             None => None,
             Some(path) => {
-                let read = ReadOptions {
-                    columns: book.front.columns.clone().into_iter().collect(),
-                    percent: book.front.percent,
-                    n: defaults.n,
-                    ddof: defaults.ddof,
-                    ..ReadOptions::default()
-                };
+                let columns = book.front.columns.clone().into_iter().collect();
+                let (percent, n, ddof) = (book.front.percent, defaults.n, defaults.ddof);
+                let read = ReadOptions { columns, percent, n, ddof, ..ReadOptions::default() };
                 let results = input::read(&path, &read)?;
                 let rows = results.groups.iter().map(n_rows).sum();
                 inputs.push(Input { name: shown(&path), sha256: digest(&path)?, rows });

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::ReadOptions;
 use super::drops::Drops;
-use super::raw::numbered;
+use super::names::numbered;
 use super::sheet::Sheet;
 use super::tfrecord::{Field, begins_a_record, fields, split};
 use super::tracked::{self, Point, Run};

@@ -5,7 +5,7 @@
 //! its cell later on.
 
 use super::Wide;
-use super::raw::OURS;
+use super::names::OURS;
 use super::sheet::{Sheet, taken, text};
 use crate::column;
 use crate::error::{Error, Result};
