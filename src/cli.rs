@@ -3,6 +3,7 @@
 //! In: `argv`. Out: [`Cli`]. Whether paths exist and values make sense is decided in `plan.rs` and the commands.
 
 mod analyze;
+mod import;
 
 use std::path::PathBuf;
 
@@ -13,6 +14,7 @@ pub use analyze::{
     CompareArgs, Format, Incomplete, MixedArgs, OutputArgs, PairsArgs, PowerArgs, RankArgs, RankWhat,
     ReadersArgs, ReadersModel, ResultsArgs, StatArgs, SummarizeArgs, Unit,
 };
+pub use import::{ImportArgs, SourceArgs, WideArg};
 
 /// Which pre-trained network should a medical imaging task start from, and is the difference real?
 #[derive(Debug, Parser)]
@@ -50,6 +52,8 @@ pub enum Command {
     Pretrain(PretrainArgs),
     /// Fine-tune on one task from one initialization, for one seed or several, into the results store
     Train(TrainArgs),
+    /// Metrics of another trainer (CSV, Parquet, MLflow, TensorBoard) -> the results store
+    Import(ImportArgs),
     /// Statistics of a store, CSV or Parquet: tidy tables out
     #[command(subcommand)]
     Analyze(AnalyzeCommand),

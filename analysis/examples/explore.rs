@@ -46,6 +46,6 @@ fn made_up() -> Results {
             group("scratch", [0.842, 0.851, 0.838, 0.847, 0.845]),
             group("supervised", [0.870, 0.873, 0.868, 0.871, 0.872]),
         ],
-        warnings: vec![],
+        ..Results::default()
     }
 }

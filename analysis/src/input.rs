@@ -1,26 +1,36 @@
-//! Results of anybody: a store, a CSV or a Parquet file, to groups of one model on one task and metric.
+//! Results of anybody: a store, CSV, Parquet, `MLflow`, `TensorBoard`, to groups of one model on one task and metric.
 //!
 //! Comes in: a path and what its columns mean. Goes out: [`Results`], sorted, with warnings. Every complaint names the
 //! file, the row and the column. Computes no statistic.
 
 mod cases;
 mod csv;
+mod drops;
 mod group;
+pub mod import;
 mod marks;
+mod mlflow;
+mod names;
 mod raw;
+mod rows;
+mod sheet;
+mod tensorboard;
+mod tfrecord;
+mod tracked;
+mod wide;
 
 use std::path::Path;
 
 use crate::column;
-use crate::error::{Error, Result, listed};
+use crate::error::{Result, listed};
 use crate::record::{PublishedRow, RunRow};
 use crate::store::{Store, is_store};
 use group::{Grouping, Key, Observation};
 use raw::Raw;
 
-pub use marks::{printed, read_marks};
-
 pub use cases::{CaseBook, CaseKind, CaseOptions, CaseRun, read_cases};
+pub use drops::Dropped;
+pub use marks::{printed, read_marks};
 
 /// What the columns of a file mean.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -33,6 +43,45 @@ pub struct ReadOptions {
     pub n: Option<i64>,
     /// Divisor n - ddof behind the sd of summary rows that do not say it themselves; 1 if not given.
     pub ddof: Option<i64>,
+    /// (column, value): only rows with this value are read; all filters hold together.
+    pub filters: Vec<(String, String)>,
+    /// The headers of a wide table are models, or tasks.
+    pub wide: Option<Wide>,
+    /// The metric to read where there are several: of a tracker, of a file's column `metric`, or a column of that name.
+    pub metric: Option<String>,
+    /// The step of a tracker's metric that is the run's value.
+    pub step: Step,
+}
+
+/// What the headers of a wide table are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wide {
+    /// A row a task, a column a model.
+    Models,
+    /// A row a model, a column a task.
+    Tasks,
+}
+
+/// Which of a metric's logged steps is the value of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Step {
+    /// The highest step; of several values at it, the one logged last.
+    #[default]
+    Last,
+    /// The largest value.
+    Max,
+    /// This step.
+    At(i64),
+}
+
+impl std::fmt::Display for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Last => f.write_str("last"),
+            Self::Max => f.write_str("max"),
+            Self::At(step) => write!(f, "{step}"),
+        }
+    }
 }
 
 /// One model on one task and metric.
@@ -86,31 +135,51 @@ pub struct Results {
     pub groups: Vec<Group>,
     /// What a reader of the results should know: missing values, mixed families.
     pub warnings: Vec<String>,
+    /// What the source holds and the groups do not, and why.
+    pub dropped: Vec<Dropped>,
 }
 
-/// Reads results by what is there: a store (a folder with `runs/`), a `.csv` (`.tsv`, `.txt`) or a `.parquet` file.
+/// Reads results by what is there: a store (a folder with `runs/`), a `.csv` (`.tsv`, `.txt`) or `.parquet` file, an
+/// `MLflow` folder, `TensorBoard` event files (one, or a tree with a folder a run).
 ///
 /// A file needs the columns model, task and either value (a row a run; seed and metric optional) or mean and sd (a row a
-/// model and task; n, ddof, decimals optional; `std` is read as sd). family and pretrained_on are kept when there.
+/// model and task; n, ddof, decimals optional; `std` is read as sd). family and pretrained_on are kept when there. A
+/// tracker's run is a row with the columns `params.*`, `tags.*`, `experiment` (`MLflow`) or `path.0`, `path.1`, ...
+/// (`TensorBoard`). A name that `options.columns` maps to is a column, or its place from 1, or `=TEXT` for a constant.
 ///
 /// # Errors
 /// One that names the file and, where it applies, row and column: a missing column, text among numbers, a value outside
-/// [0, 1], the same run twice, summary rows without n.
+/// [0, 1], the same run twice, summary rows without n, a damaged event file, several metrics and none chosen.
 pub fn read(path: &Path, options: &ReadOptions) -> Result<Results> {
-    if path.is_dir() {
-        if is_store(path) {
-            let mut results = from_runs(&Store::open(path)?.runs()?);
-            if results.groups.is_empty() {
-                results.warnings.push(format!("{}: the store holds no finished run", path.display()));
-            }
-            return Ok(results);
-        }
-        let reason =
-            "not a results store: it has no folder 'runs'; expected a store, a .csv or a .parquet file";
-        return Err(Error::file(path, reason));
+    if path.is_dir() && is_store(path) {
+        return read_store(path, options);
     }
     let raw = Raw::read(path, options)?;
-    if raw.has(column::VALUE) { read_values(&raw) } else { read_summaries(&raw, options) }
+    if raw.has(column::VALUE) { rows::values(raw) } else { rows::summaries(raw, options) }
+}
+
+/// The runs of a store; filters and the metric choose among them.
+fn read_store(path: &Path, options: &ReadOptions) -> Result<Results> {
+    let table = crate::table::Tidy::from_runs(&Store::open(path)?.runs()?);
+    let mut sheet = sheet::Sheet::of_runs(path, table);
+    let filters = options
+        .filters
+        .iter()
+        .map(|(name, wanted)| (name.as_str(), wanted, format!("--where {name}={wanted}")));
+    let metric = options.metric.iter().map(|metric| (column::METRIC, metric, format!("--metric {metric}")));
+    for (name, wanted, option) in filters.chain(metric) {
+        sheet.keep(name, wanted, &option)?;
+    }
+    let rows: Vec<RunRow> = crate::table::Row::from_tidy(&sheet.table)?;
+    let mut results = from_runs(&rows);
+    let missing = rows.iter().filter(|row| row.value.is_none()).collect::<Vec<_>>();
+    let example = missing.first().map(|row| format!("run {}", row.run_id)).unwrap_or_default();
+    sheet.drops.add(rows::NO_VALUE, missing.len(), &example);
+    results.dropped = sheet.drops.finish();
+    if results.groups.is_empty() {
+        results.warnings.push(format!("{}: the store holds no finished run", path.display()));
+    }
+    Ok(results)
 }
 
 /// Reads a published table: columns source, model, task, metric, mean, sd (or `std`) and, where there, family,
@@ -200,80 +269,4 @@ pub fn from_published(rows: &[PublishedRow], source: &str, n: i64, ddof: i64) ->
         same
     });
     results
-}
-
-/// A row a run.
-fn read_values(raw: &Raw) -> Result<Results> {
-    raw.require(&[column::MODEL, column::TASK, column::VALUE])?;
-    let mut grouping = Grouping::default();
-    for row in 0..raw.height() {
-        let key = raw.key(row)?;
-        let observation =
-            Observation { seed: raw.whole(column::SEED, row)?, value: raw.fraction(column::VALUE, row)? };
-        let seed = observation.seed;
-        if let Some(first) = grouping.add(key.clone(), observation, raw.label(row)) {
-            return Err(Error::Duplicate {
-                place: raw.place().to_owned(),
-                first,
-                second: raw.label(row),
-                key: format!("{key} with seed {}", seed.unwrap_or_default()),
-                hint: "each run may stand once: remove one, or name the metric's column with --columns metric=..."
-                    .to_owned(),
-            });
-        }
-        let text = |name| raw.text(name, row).unwrap_or_default();
-        grouping.describe(&key, &text(column::FAMILY), &text(column::PRETRAINED_ON));
-    }
-    let mut results = grouping.finish();
-    results.warnings.extend(raw.warnings());
-    Ok(results)
-}
-
-/// A row a model and task: mean and sd.
-fn read_summaries(raw: &Raw, options: &ReadOptions) -> Result<Results> {
-    raw.require(&[column::MODEL, column::TASK])?;
-    if !raw.has(column::MEAN) {
-        let hint = "hint: name it with --columns value=THEIRS";
-        return Err(raw.missing(&format!("'{}' (nor 'mean' and 'sd')", column::VALUE), hint));
-    }
-    if !raw.has(column::N) && options.n.is_none() {
-        let hint = "rows of mean and sd need the number of runs behind them; hint: add the column, or state it with --n";
-        return Err(raw.missing("'n'", hint));
-    }
-    let mut groups = Vec::new();
-    let mut seen = std::collections::BTreeMap::new();
-    let mut warnings = raw.warnings();
-    let mut overridden = 0;
-    for row in 0..raw.height() {
-        let key = raw.key(row)?;
-        if let Some(first) = seen.insert(key.clone(), row) {
-            return Err(raw.duplicate_summary(&key, first, row));
-        }
-        let Some(mean) = raw.fraction(column::MEAN, row)? else {
-            warnings.push(format!("{key} is missing"));
-            continue;
-        };
-        let stated = raw.count(row)?;
-        overridden += usize::from(stated.is_some() && options.n.is_some() && stated != options.n);
-        let text = |name| raw.text(name, row).unwrap_or_default();
-        groups.push(Group {
-            task: key.task,
-            metric: key.metric,
-            model: key.model,
-            family: text(column::FAMILY),
-            pretrained_on: text(column::PRETRAINED_ON),
-            spread: Spread::Summary {
-                mean,
-                sd: raw.spread(row)?,
-                n: stated.or(options.n),
-                ddof: raw.ddof(row)?.or(options.ddof).unwrap_or(1),
-                decimals: raw.decimals(row)?,
-            },
-        });
-    }
-    if overridden > 0 {
-        warnings.push(format!("{overridden} rows state another n than --n and keep their own"));
-    }
-    group::sort(&mut groups);
-    Ok(Results { groups, warnings })
 }

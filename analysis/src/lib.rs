@@ -19,7 +19,7 @@
 //! };
 //! let results = Results {
 //!     groups: vec![group("ImageNet", &[0.814, 0.818, 0.816]), group("Scratch", &[0.802, 0.803, 0.801])],
-//!     warnings: vec![],
+//!     ..Results::default()
 //! };
 //! let config = CompareConfig::welch(Pairs::Baseline("Scratch".into()));
 //! let rows = compare(&results, &config)?;

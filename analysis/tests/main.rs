@@ -18,6 +18,7 @@ mod agree_rank;
 mod audit;
 mod golden_numbers;
 mod input;
+mod input_foreign;
 mod laws;
 mod laws_cases;
 mod laws_omni;

@@ -63,7 +63,7 @@ fn group(task: &str, model: &str, spread: Spread) -> Group {
 }
 
 pub(crate) fn results(groups: Vec<Group>) -> Results {
-    Results { groups, warnings: vec![] }
+    Results { groups, ..Results::default() }
 }
 
 /// Welch, two-sided, unadjusted, alpha .05.

@@ -87,12 +87,9 @@ impl Context {
         let store = match path {
             None => None,
             Some(path) => {
-                let read = ReadOptions {
-                    columns: book.front.columns.clone().into_iter().collect(),
-                    percent: book.front.percent,
-                    n: defaults.n,
-                    ddof: defaults.ddof,
-                };
+                let columns = book.front.columns.clone().into_iter().collect();
+                let (percent, n, ddof) = (book.front.percent, defaults.n, defaults.ddof);
+                let read = ReadOptions { columns, percent, n, ddof, ..ReadOptions::default() };
                 let results = input::read(&path, &read)?;
                 let rows = results.groups.iter().map(n_rows).sum();
                 inputs.push(Input { name: shown(&path), sha256: digest(&path)?, rows });
@@ -149,7 +146,7 @@ impl Context {
         }
         let tasks = self.tasks(&groups, options);
         let models = self.models(&groups, options);
-        Ok(Selection { results: Results { groups, warnings: Vec::new() }, tasks, models, assumed_n })
+        Ok(Selection { results: Results { groups, ..Results::default() }, tasks, models, assumed_n })
     }
 
     fn groups(&self, options: &Options) -> std::result::Result<(Vec<Group>, bool), String> {

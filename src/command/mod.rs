@@ -5,6 +5,7 @@ pub mod data;
 #[cfg(feature = "torch")]
 pub mod demo;
 pub mod doctor;
+pub mod import;
 #[cfg(feature = "torch")]
 pub mod pretrain;
 pub mod report;
@@ -25,6 +26,7 @@ pub fn run(cli: Cli) -> Result<()> {
     match cli.command {
         Command::Doctor => doctor::run(),
         Command::Data(command) => data::run(command, quiet),
+        Command::Import(args) => import::run(&args, quiet),
         Command::Analyze(command) => analyze::run(command, quiet),
         Command::Report(command) => report::run(command, quiet),
         #[cfg(feature = "torch")]

@@ -4,8 +4,6 @@
 //! breaks, and `;` or tab as separator are read; what a field means is not known here. (Polars' reader knows no lines, so
 //! that its complaints could not name them.)
 
-use crate::table::{Column, Tidy, Values};
-
 /// A file's text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Csv {
@@ -136,30 +134,6 @@ fn quoted(letters: &mut Letters<'_>, field: &mut String, number: &mut usize) -> 
             }
         }
     }
-}
-
-/// A CSV's rows as text columns, and their lines.
-pub(super) fn columns_of(csv: Csv) -> (Tidy, Vec<usize>) {
-    let mut cells: Vec<Vec<Option<String>>> = vec![Vec::with_capacity(csv.rows.len()); csv.header.len()];
-    let mut lines = Vec::with_capacity(csv.rows.len());
-    for row in csv.rows {
-        lines.push(row.number);
-        for (column, field) in cells.iter_mut().zip(row.fields) {
-            column.push(field);
-        }
-    }
-    let columns =
-        csv.header.into_iter().zip(cells).map(|(name, cells)| Column { name, values: Values::Text(cells) });
-    (Tidy { columns: columns.collect() }, lines)
-}
-
-/// Drops columns of types that a table cannot hold (lists, structs): results do not stand in them.
-pub(super) fn usable(frame: polars::prelude::DataFrame) -> polars::prelude::DataFrame {
-    let unusable: Vec<_> = (frame.columns().iter())
-        .filter(|column| crate::table::kind_of(column.dtype()).is_none())
-        .map(|column| column.name().clone())
-        .collect();
-    frame.drop_many(unusable)
 }
 
 #[cfg(test)]

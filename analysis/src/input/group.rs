@@ -74,7 +74,7 @@ impl Grouping {
     }
 
     pub(super) fn finish(self) -> Results {
-        let mut results = Results { groups: Vec::new(), warnings: self.warnings };
+        let mut results = Results { groups: Vec::new(), warnings: self.warnings, dropped: Vec::new() };
         for (key, mut group) in self.groups {
             if group.is_mixed {
                 results.warnings.push(format!("{key} has several families or lineages: the first is shown"));

@@ -1,87 +1,80 @@
 //! A file as named columns of cells, with checked access: numbers, whole numbers, fractions, names.
 //!
-//! Comes in: a CSV or Parquet file and the mapping of its columns. Goes out: cells, or an error that names file, row and
+//! Comes in: a source of any kind and the mapping of its columns. Goes out: cells, or an error that names file, row and
 //! column. Knows no groups.
 
 use std::path::Path;
 
+use super::drops::{Dropped, Drops};
 use super::group::Key;
-use super::{ReadOptions, csv};
+use super::names::{OURS, mapping, numbered, one_metric};
+use super::sheet::{Sheet, text};
+use super::{ReadOptions, wide};
 use crate::column;
-use crate::error::{At, Error, Result, listed};
-use crate::table::{Column, Tidy, Values, read_parquet};
+use crate::error::{Error, Result};
+use crate::table::{Column, Values};
 
-/// Our columns that a file may hold; only these can be mapped.
-const OURS: [&str; 13] = [
-    column::MODEL,
-    column::TASK,
-    column::METRIC,
-    column::SEED,
-    column::VALUE,
-    column::FAMILY,
-    column::PRETRAINED_ON,
-    column::MEAN,
-    column::SD,
-    column::N,
-    column::DDOF,
-    column::DECIMALS,
-    column::SOURCE,
-];
 /// What people call the standard deviation, too.
 const STD: &str = "std";
 /// Texts that stand for a missing number.
 const MISSING: [&str; 4] = ["", "nan", "na", "null"];
 
-/// A file's cells.
+/// A source's cells.
 #[derive(Debug)]
 pub(super) struct Raw {
-    place: String,
-    table: Tidy,
-    /// Lines of a CSV's rows; empty for Parquet.
-    lines: Vec<usize>,
+    sheet: Sheet,
     columns: Vec<(String, String)>,
     percent: bool,
 }
 
 impl Raw {
-    /// Reads a file by its extension.
+    /// Reads a source, keeps the rows that were asked for and turns a wide table into a long one.
     pub(super) fn read(path: &Path, options: &ReadOptions) -> Result<Self> {
-        let extension =
-            path.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase);
-        let (table, lines) = match extension.as_deref() {
-            Some("csv" | "tsv" | "txt") => {
-                let bytes = std::fs::read(path).at("read", path)?;
-                csv::columns_of(csv::parse(&bytes).map_err(|reason| Error::file(path, reason))?)
-            }
-            Some("parquet" | "pq") => (Tidy::from_frame(&csv::usable(read_parquet(path)?))?, Vec::new()),
-            _ => {
-                std::fs::metadata(path).at("read", path)?;
-                return Err(Error::file(
-                    path,
-                    "unknown kind of file; expected a store, a .csv or a .parquet file",
-                ));
-            }
-        };
-        let raw = Self {
-            place: path.display().to_string(),
-            table,
-            lines,
-            columns: options.columns.clone(),
-            percent: options.percent,
-        };
-        raw.check_mapping()?;
-        if raw.height() == 0 {
+        let mut sheet = Sheet::read(path, options)?;
+        if sheet.labels.is_empty() {
             return Err(Error::file(path, "there is a header but no row"));
         }
+        let mut columns = mapping(&mut sheet, options)?;
+        let mut filtered = Vec::new();
+        for (name, wanted) in &options.filters {
+            let theirs = columns.iter().find(|(ours, _)| ours == name).map_or(name, |(_, theirs)| theirs);
+            sheet.keep(theirs, wanted, &format!("--where {name}={wanted}"))?;
+            filtered.push(theirs.as_str());
+        }
+        let filtered: Vec<String> = filtered.into_iter().map(str::to_owned).collect();
+        if let Some(wide) = options.wide {
+            let others: Vec<&str> = filtered.iter().map(String::as_str).collect();
+            wide::melt(&mut sheet, &mut columns, wide, &others)?;
+        }
+        if let Some(metric) = options.metric.as_deref().filter(|_| !sheet.is_tracker) {
+            one_metric(&mut sheet, &mut columns, metric)?;
+        }
+        let raw = Self { sheet, columns, percent: options.percent };
+        raw.check_mapping()?;
         Ok(raw)
     }
 
+    pub(super) fn dropped(&self) -> Vec<Dropped> {
+        self.sheet.drops.finish()
+    }
+
+    pub(super) fn drops(&mut self) -> &mut Drops {
+        &mut self.sheet.drops
+    }
+
+    /// The columns of the source that mean nothing to us: what could tell rows apart that look alike.
+    pub(super) fn strangers(&self) -> Vec<&Column> {
+        let is_used =
+            |name: &str| self.columns.iter().any(|(_, theirs)| theirs == name) || OURS.contains(&name);
+        self.sheet.table.columns.iter().filter(|column| !is_used(&column.name)).collect()
+    }
+
     pub(super) fn place(&self) -> &str {
-        &self.place
+        &self.sheet.place
     }
 
     pub(super) fn height(&self) -> usize {
-        self.table.height()
+        self.sheet.labels.len()
     }
 
     /// True when our column `name` is in the file.
@@ -89,13 +82,18 @@ impl Raw {
         self.find(name).is_some()
     }
 
-    /// "line 3" of a CSV, "row 2" of a Parquet file.
+    /// "line 3" of a CSV, "row 2" of a Parquet file, "run 4e0f" of a tracker.
     pub(super) fn label(&self, row: usize) -> String {
-        self.lines.get(row).map_or_else(|| format!("row {}", row + 1), |line| format!("line {line}"))
+        self.sheet.labels.get(row).cloned().unwrap_or_default()
     }
 
     pub(super) fn require(&self, names: &[&str]) -> Result<()> {
         match names.iter().find(|name| !self.has(name)) {
+            Some(name) if wide::looks_wide(&self.sheet) => {
+                let hint = "hint: a table with a column for each model is read with --wide models (a column for each task: \
+                            --wide tasks)";
+                Err(self.missing(&format!("'{name}'"), hint))
+            }
             Some(name) => {
                 Err(self
                     .missing(&format!("'{name}'"), &format!("hint: name it with --columns {name}=THEIRS")))
@@ -106,14 +104,13 @@ impl Raw {
 
     /// The error of a column that is not there.
     pub(super) fn missing(&self, what: &str, hint: &str) -> Error {
-        let found: Vec<&str> = self.table.columns.iter().map(|column| column.name.as_str()).collect();
-        Error::column(&self.place, format!("no column {what}; the columns are {}; {hint}", listed(&found)))
+        self.sheet.missing(what, hint)
     }
 
     pub(super) fn cell_error(&self, name: &str, row: usize, reason: impl Into<String>) -> Error {
         let theirs = self.find(name).map_or(name, |column| &column.name);
         Error::Cell {
-            place: self.place.clone(),
+            place: self.sheet.place.clone(),
             row: self.label(row),
             column: theirs.to_owned(),
             reason: reason.into(),
@@ -129,7 +126,7 @@ impl Raw {
             format!("they are of different sources ('{one}', '{two}'): keep the rows of one source")
         };
         Error::Duplicate {
-            place: self.place.clone(),
+            place: self.sheet.place.clone(),
             first: self.label(first),
             second: self.label(second),
             key: key.to_string(),
@@ -153,20 +150,18 @@ impl Raw {
 
     /// A cell as text; `None` when it is empty or the column is not there.
     pub(super) fn text(&self, name: &str, row: usize) -> Option<String> {
-        let column = self.find(name)?;
-        let text = match &column.values {
-            Values::Text(_) => column.values.text(row)?.to_owned(),
-            Values::Int(_) => column.values.int(row)?.to_string(),
-            Values::Float(_) => column.values.float(row)?.to_string(),
-        };
-        let text = text.trim();
-        (!text.is_empty()).then(|| text.to_owned())
+        text(&self.find(name)?.values, row)
     }
 
     /// A whole number; `None` when missing or the column is not there.
     pub(super) fn whole(&self, name: &str, row: usize) -> Result<Option<i64>> {
         if let Some(Values::Int(cells)) = self.find(name).map(|column| &column.values) {
             return Ok(cells.get(row).copied().flatten());
+        }
+        if name == column::SEED
+            && let Some(seed) = self.text(name, row).and_then(|text| numbered(&text))
+        {
+            return Ok(Some(seed));
         }
         let Some(number) = self.number(name, row, false)? else { return Ok(None) };
         // Below 2^53 every whole number is a double, and the cast is exact.
@@ -239,31 +234,27 @@ impl Raw {
 
     /// What is odd about the file as a whole.
     pub(super) fn warnings(&self) -> Vec<String> {
+        let mut warnings = self.sheet.warnings.clone();
         let name = if self.has(column::VALUE) { column::VALUE } else { column::MEAN };
         let numbers = || (0..self.height()).filter_map(|row| self.number(name, row, false).ok().flatten());
         if self.percent && numbers().next().is_some() && numbers().all(|number| number <= 1.0) {
-            return vec![format!("{}: read as percent, yet no {name} is above 1 %", self.place)];
+            warnings.push(format!("{}: read as percent, yet no {name} is above 1 %", self.sheet.place));
         }
-        Vec::new()
+        warnings
     }
 
     fn find(&self, name: &str) -> Option<&Column> {
-        let get = |theirs: &str| self.table.columns.iter().find(|column| column.name == theirs);
+        let get = |theirs: &str| self.sheet.column(theirs);
         match self.columns.iter().find(|(ours, _)| ours == name) {
             Some((_, theirs)) => get(theirs),
             None => get(name).or_else(|| if name == column::SD { get(STD) } else { None }),
         }
     }
 
-    /// Every mapped column is one of ours and is there.
+    /// Every mapped column is there.
     fn check_mapping(&self) -> Result<()> {
         for (ours, theirs) in &self.columns {
-            if !OURS.contains(&ours.as_str()) {
-                let reason =
-                    format!("--columns {ours}={theirs}: '{ours}' is no column that is read; those are");
-                return Err(Error::argument(format!("{reason} {}", listed(&OURS))));
-            }
-            if !self.table.columns.iter().any(|column| column.name == *theirs) {
+            if self.sheet.column(theirs).is_none() {
                 return Err(self
                     .missing(&format!("'{theirs}'"), &format!("it was named by --columns {ours}={theirs}")));
             }
@@ -292,19 +283,48 @@ impl Raw {
     }
 
     fn out_of_range(&self, name: &str, row: usize) -> Error {
-        let numbers = (0..self.height()).filter_map(|row| self.number(name, row, false).ok().flatten());
-        let looks_like_percent =
-            !self.percent && numbers.into_iter().all(|number| (0.0..=100.0).contains(&number));
         let found = self.text(name, row).unwrap_or_default();
-        let reason = if self.percent {
-            format!("expected a percentage in [0, 100], found '{found}'")
-        } else if looks_like_percent {
-            format!(
-                "expected a fraction in [0, 1], found '{found}'; hint: percentages are read with --unit percent (in a notebook: unit = \"percent\")"
-            )
-        } else {
-            format!("expected a fraction in [0, 1], found '{found}'")
-        };
+        if self.percent {
+            return self.cell_error(name, row, format!("expected a percentage in [0, 100], found '{found}'"));
+        }
+        let numbers =
+            || (0..self.height()).filter_map(|row| Some((row, self.number(name, row, false).ok()??)));
+        let mut reason = format!("expected a fraction in [0, 1], found '{found}'");
+        if numbers().all(|(_, number)| (0.0..=100.0).contains(&number)) {
+            // 0 and 1 are both: a fraction and a percentage.
+            match numbers().find(|(_, number)| 0.0 < *number && *number < 1.0) {
+                Some((other, _)) => {
+                    let (place, value) = (self.label(other), self.text(name, other).unwrap_or_default());
+                    reason += &format!(
+                        ", while {place} holds '{value}': fractions and percentages are mixed; write all in one unit"
+                    );
+                }
+                None => {
+                    reason += "; hint: percentages are read with --unit percent (in a notebook: unit = \"percent\")";
+                }
+            }
+        }
         self.cell_error(name, row, reason)
+    }
+
+    /// Refuses percentages among which fractions stand: a value inside (0, 1) while another is above 1.
+    pub(super) fn check_unit(&self, name: &str) -> Result<()> {
+        let numbers =
+            || (0..self.height()).filter_map(|row| Some((row, self.number(name, row, false).ok()??)));
+        let small = numbers().find(|(_, number)| 0.0 < *number && *number < 1.0);
+        let large = numbers().find(|(_, number)| *number > 1.0);
+        match (self.percent, small, large) {
+            (true, Some((row, _)), Some((other, _))) => {
+                let text = |row| self.text(name, row).unwrap_or_default();
+                let reason = format!(
+                    "'{}' looks like a fraction, while {} holds '{}': fractions and percentages are mixed; write all in one unit",
+                    text(row),
+                    self.label(other),
+                    text(other)
+                );
+                Err(self.cell_error(name, row, reason))
+            }
+            _ => Ok(()),
+        }
     }
 }

@@ -71,7 +71,7 @@ pub enum Format {
 /// Where the results are and how to read them.
 #[derive(Debug, Clone, Args)]
 pub struct ResultsArgs {
-    /// Results store, CSV or Parquet file
+    /// Results store, CSV or Parquet file, MLflow folder, TensorBoard event files
     pub input: PathBuf,
     /// Names in the file: `model=experiment,value=auc`
     #[arg(long, value_delimiter = ',')]
@@ -85,9 +85,9 @@ pub struct ResultsArgs {
     /// Divisor n - ddof behind each standard deviation, for summary rows
     #[arg(long, allow_negative_numbers = true)]
     pub ddof: Option<i64>,
-    /// Keep only these metrics
-    #[arg(long, value_delimiter = ',')]
-    pub metric: Vec<String>,
+    /// Which rows and values
+    #[command(flatten)]
+    pub source: crate::cli::SourceArgs,
     /// What the values of a model repeat (default: seed where the input has seeds, fold where it has folds, else run)
     #[arg(long, value_parser = named::<Repeats>())]
     pub repeats: Option<Repeats>,

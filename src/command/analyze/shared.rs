@@ -1,11 +1,12 @@
 //! What every verb does with its options.
 
-use analysis::input::{ReadOptions, Results, Spread};
+use analysis::input::{Results, Spread};
 use analysis::stat::{Adjust, Alternative};
 use analysis::tidy::{AdjustOver, Draws, Pairs, Unit as Repeats};
 
 use super::bad;
-use crate::cli::{PairsArgs, ResultsArgs, StatArgs, Unit};
+use crate::cli::{PairsArgs, ResultsArgs, StatArgs};
+use crate::command::import;
 use crate::progress::say;
 use crate::{Error, Result};
 
@@ -119,40 +120,19 @@ pub(super) fn columns(given: &[String]) -> Result<Vec<(String, String)>> {
     Ok(columns)
 }
 
-/// Reads results, and says what is odd about them.
+/// Reads results, and says what is odd about them and what was left out.
 pub(super) fn read(args: &ResultsArgs, quiet: bool) -> Result<Results> {
-    let columns = columns(&args.columns)?;
-    if args.n.is_some_and(|n| n < 2) {
-        return Err(bad("--n: at least 2 runs are needed behind a mean"));
-    }
-    if args.ddof.is_some_and(|ddof| !(0..=1).contains(&ddof)) {
-        return Err(bad("--ddof: 0 or 1"));
-    }
-    let options = ReadOptions { columns, percent: args.unit == Unit::Percent, n: args.n, ddof: args.ddof };
+    let options = import::options(&args.columns, args.unit, args.n, args.ddof, &args.source)?;
     let mut results = analysis::input::read(&args.input, &options)?;
-    keep_metrics(&mut results, &args.metric)?;
+    import::keep_metrics(&mut results, &args.source.metric)?;
     if !quiet {
         let all_values = results.groups.iter().all(|group| matches!(group.spread, Spread::Values { .. }));
         if all_values && (args.n.is_some() || args.ddof.is_some()) {
             say("warning: --n and --ddof change nothing: the input holds single values, not means");
         }
-        results.warnings.iter().for_each(|warning| say(&format!("warning: {warning}")));
     }
+    import::say_notes(&results, quiet);
     Ok(results)
-}
-
-fn keep_metrics(results: &mut Results, wanted: &[String]) -> Result<()> {
-    if wanted.is_empty() {
-        return Ok(());
-    }
-    let mut found: Vec<String> = results.groups.iter().map(|group| group.metric.clone()).collect();
-    found.sort_unstable();
-    found.dedup();
-    if let Some(missing) = wanted.iter().find(|metric| !found.contains(metric)) {
-        return Err(bad(format!("--metric {missing}: no such metric; there are {}", found.join(", "))));
-    }
-    results.groups.retain(|group| wanted.contains(&group.metric));
-    Ok(())
 }
 
 /// What the values repeat: as said, or as the input shows.

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use crate::error::{At, Error, Result, listed};
-use crate::input::csv;
+use crate::input::{csv, sheet};
 use crate::table::{Tidy, Values, read_parquet};
 
 /// Texts that stand for a missing number.
@@ -18,27 +18,27 @@ const MISSING: [&str; 4] = ["", "nan", "na", "null"];
 pub(in crate::input) struct Columns {
     place: String,
     table: Tidy,
-    /// Lines of a CSV's rows; empty for Parquet.
-    lines: Vec<usize>,
+    /// "line 3" of a CSV's rows; empty for Parquet.
+    labels: Vec<String>,
     mapping: Vec<(String, String)>,
 }
 
 impl Columns {
     pub(in crate::input) fn read(path: &Path, mapping: &[(String, String)]) -> Result<Self> {
         let extension = path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
-        let (table, lines) = match extension.as_deref() {
+        let (table, labels) = match extension.as_deref() {
             Some("csv" | "tsv" | "txt") => {
                 let bytes = std::fs::read(path).at("read", path)?;
-                csv::columns_of(csv::parse(&bytes).map_err(|reason| Error::file(path, reason))?)
+                sheet::columns_of(csv::parse(&bytes).map_err(|reason| Error::file(path, reason))?)
             }
-            Some("parquet" | "pq") => (Tidy::from_frame(&csv::usable(read_parquet(path)?))?, Vec::new()),
+            Some("parquet" | "pq") => (Tidy::from_frame(&sheet::usable(read_parquet(path)?))?, Vec::new()),
             _ => {
                 std::fs::metadata(path).at("read", path)?;
                 let reason = "unknown kind of file; expected a store, a .csv or a .parquet file";
                 return Err(Error::file(path, reason));
             }
         };
-        let columns = Self { place: path.display().to_string(), table, lines, mapping: mapping.to_vec() };
+        let columns = Self { place: path.display().to_string(), table, labels, mapping: mapping.to_vec() };
         for (_, theirs) in mapping {
             columns.require_named(theirs)?;
         }
@@ -123,7 +123,7 @@ impl Columns {
     }
 
     pub(in crate::input) fn label(&self, row: usize) -> String {
-        self.lines.get(row).map_or_else(|| format!("row {}", row + 1), |line| format!("line {line}"))
+        self.labels.get(row).cloned().unwrap_or_else(|| format!("row {}", row + 1))
     }
 
     pub(in crate::input) fn cell_error(&self, name: &str, row: usize, reason: impl Into<String>) -> Error {
