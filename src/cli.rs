@@ -3,6 +3,7 @@
 //! In: `argv`. Out: [`Cli`]. Whether paths exist and values make sense is decided in `plan.rs` and the commands.
 
 mod analyze;
+mod repl;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,7 @@ pub use analyze::{
     AdjustArg, AlternativeArg, AnalyzeCommand, CompareArgs, Format, OutputArgs, OverArg, ResultsArgs,
     SummarizeArgs, TestArg, Unit,
 };
+pub use repl::ReplArgs;
 
 /// Which pre-trained network should a medical imaging task start from, and is the difference real?
 #[derive(Debug, Parser)]
@@ -55,6 +57,8 @@ pub enum Command {
     /// Notebooks -> HTML, Markdown and LaTeX
     #[command(subcommand)]
     Report(ReportCommand),
+    /// A Rust prompt (evcxr) with a store, frames and statistics at hand
+    Repl(ReplArgs),
 }
 
 /// `medtransfer demo`.

@@ -7,6 +7,7 @@ pub mod demo;
 pub mod doctor;
 #[cfg(feature = "torch")]
 pub mod pretrain;
+pub mod repl;
 pub mod report;
 #[cfg(feature = "torch")]
 pub mod train;
@@ -27,6 +28,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Data(command) => data::run(command, quiet),
         Command::Analyze(command) => analyze::run(command, quiet),
         Command::Report(command) => report::run(command, quiet),
+        Command::Repl(args) => repl::run(&args, quiet),
         #[cfg(feature = "torch")]
         Command::Demo(args) => demo::run(&args, quiet),
         #[cfg(feature = "torch")]
