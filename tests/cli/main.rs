@@ -7,6 +7,7 @@
 )]
 
 mod bad_input;
+mod repl;
 mod report;
 #[cfg(feature = "torch")]
 mod training;

@@ -15,8 +15,12 @@ const BETWEEN_FLAGS: &str = "\u{1f}";
 
 /// Builds the library where it is not up to date and returns the flags.
 pub(super) fn build(source: &Path, quiet: bool) -> Result<OsString> {
+    let own = own_build();
     if !quiet {
-        say("building the analysis library (a minute or two after a change, else a second)");
+        say(match own {
+            Some(_) => "building the analysis library (a minute or two after a change, else a second)",
+            None => "building the analysis library with Polars (about a quarter of an hour the first time)",
+        });
     }
     let mut cargo = Command::new("cargo");
     cargo
@@ -28,7 +32,7 @@ pub(super) fn build(source: &Path, quiet: bool) -> Result<OsString> {
         .env_remove("SOURCE_DATE_EPOCH")
         .stdin(Stdio::null())
         .stderr(Stdio::inherit());
-    if let Some((target, profile)) = own_build() {
+    if let Some((target, profile)) = own {
         cargo.arg("--target-dir").arg(target).arg("--profile").arg(profile);
     }
     // The library brings Polars and takes the toolchain's own shared std, which evcxr's lines share.
@@ -55,8 +59,8 @@ fn own_build() -> Option<(PathBuf, OsString)> {
         name if name == "debug" => OsStr::new("dev"),
         name => name,
     };
-    let is_cargos = target.join("CACHEDIR.TAG").is_file() && folder.join(".fingerprint").is_dir();
-    is_cargos.then(|| (target.to_path_buf(), profile.to_owned()))
+    // Cargo's own notes on what it compiled.
+    folder.join(".fingerprint").is_dir().then(|| (target.to_path_buf(), profile.to_owned()))
 }
 
 /// The shared library in cargo's messages, one JSON object a line.

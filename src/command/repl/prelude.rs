@@ -27,7 +27,7 @@ pub(super) fn start_lines(typed: Option<&Path>) -> Result<Vec<Line>> {
         let says = "no store given: open one with `let store: Store = open(\"results\")?;`".to_owned();
         return Ok(vec![Line { code: String::new(), says }]);
     };
-    let results = read(path, &ReadOptions::default())?;
+    let n_groups = read(path, &ReadOptions::default())?.groups.len();
     let text =
         path.canonicalize().ok().and_then(|path| path.to_str().map(str::to_owned)).ok_or_else(|| {
             Error::input(format!("{}: the prompt needs a path that is UTF-8", path.display()))
@@ -36,13 +36,13 @@ pub(super) fn start_lines(typed: Option<&Path>) -> Result<Vec<Line>> {
         // Debug of a text is a Rust literal. `expect` and not `?`: evcxr compiles a line with its first `?` twice.
         let code =
             format!("let {name}: {kind} = {function}({text:?}).expect(\"the store was read before\");");
-        Line { code, says: format!("`{name}` is {kind} of {}", path.display()) }
+        Line { code, says: format!("`{name}: {kind}` of {}", path.display()) }
     };
     let mut lines = vec![line("results", "Results", "load")];
+    lines[0].says += &format!(": {n_groups} groups (a model on a task and metric)");
     if path.is_dir() {
         lines.insert(0, line("store", "Store", "open"));
     }
-    lines[0].says += &format!(", {} models on tasks", results.groups.len());
     Ok(lines)
 }
 
