@@ -28,10 +28,11 @@ pub(super) fn build(source: &Path, quiet: bool) -> Result<OsString> {
         .args(["rustc", "--locked", "--package", "analysis", "--lib", "--crate-type", "dylib"])
         .args(["--message-format", "json-render-diagnostics"])
         .args(quiet.then_some("--quiet"))
-        // Build scripts of C libraries watch the frozen clock: Polars would be compiled again.
-        .env_remove("SOURCE_DATE_EPOCH")
         .stdin(Stdio::null())
         .stderr(Stdio::inherit());
+    for (name, _) in std::env::vars_os().filter(|(name, _)| is_watched(name)) {
+        cargo.env_remove(name);
+    }
     if let Some((target, profile)) = own {
         cargo.arg("--target-dir").arg(target).arg("--profile").arg(profile);
     }
@@ -48,6 +49,16 @@ pub(super) fn build(source: &Path, quiet: bool) -> Result<OsString> {
     let library = built_library(&String::from_utf8_lossy(&built.stdout))
         .ok_or_else(|| Error::failed("cargo did not say where it put the analysis library"))?;
     Ok(flags(&library))
+}
+
+/// Whether build scripts below Polars watch a variable that `cargo run`, `cargo test` or a frozen clock sets: one more or
+/// one less of these, and Polars would be compiled again.
+fn is_watched(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    ["SOURCE_DATE_EPOCH", "OUT_DIR"].contains(&&*name)
+        || ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"]
+            .iter()
+            .any(|group| name.starts_with(group))
 }
 
 /// Target folder and profile that this program came from; `None` where it was copied elsewhere.
