@@ -8,10 +8,9 @@ use analysis::prelude::*;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     // session:
-    let frame: DataFrame =
-        df!("model" => ["a", "b", "a", "b"], "seed" => [0i64, 0, 1, 1], "value" => [0.81, 0.74, 0.83, 0.77])?;
-    let means: DataFrame =
-        frame.clone().lazy().group_by_stable([col("model")]).agg([col("value").mean()]).collect()?;
+    let frame: DataFrame = df!("model" => ["a", "b", "a", "b"], "value" => [0.81, 0.74, 0.83, 0.77])?;
+    let mean: Expr = col("value").mean();
+    let means: DataFrame = frame.clone().lazy().group_by_stable([col("model")]).agg([mean]).collect()?;
     means.evcxr_display();
     let a: Sample = Sample::from_values(&[0.81, 0.83, 0.82]);
     let b: Sample = Sample::from_values(&[0.74, 0.77, 0.76]);
