@@ -4,6 +4,7 @@
 
 mod analyze;
 mod import;
+mod repl;
 
 use std::path::PathBuf;
 
@@ -15,6 +16,7 @@ pub use analyze::{
     ReadersArgs, ReadersModel, ResultsArgs, StatArgs, SummarizeArgs, Unit,
 };
 pub use import::{ImportArgs, SourceArgs, WideArg};
+pub use repl::ReplArgs;
 
 /// Which pre-trained network should a medical imaging task start from, and is the difference real?
 #[derive(Debug, Parser)]
@@ -60,6 +62,8 @@ pub enum Command {
     /// Notebooks -> HTML, Markdown and LaTeX
     #[command(subcommand)]
     Report(ReportCommand),
+    /// A Rust prompt (evcxr) with a store, frames and statistics at hand
+    Repl(ReplArgs),
 }
 
 /// `medtransfer demo`.

@@ -1,4 +1,4 @@
-//! A table in a notebook: evcxr shows the trailing expression of a cell through `evcxr_display`.
+//! A table at a prompt: evcxr shows the trailing expression of a line through `evcxr_display`.
 //!
 //! Comes in: a table. Goes out: plain text and HTML between evcxr's marks on standard output. Floats are cut to six digits
 //! to be looked at; for anything else there are CSV and JSON, which are exact.
@@ -10,21 +10,27 @@ use crate::table::{Tidy, Values};
 /// What stands for a missing value.
 const MISSING: &str = "\u{2014}";
 /// Rows that are shown; a longer table shows its beginning and says how long it is.
-const MOST_ROWS: usize = 60;
+pub(crate) const MOST_ROWS: usize = 60;
 
 impl Tidy {
     /// Writes the table to standard output as text and as HTML, each in evcxr's content marks.
     pub fn evcxr_display(&self) {
-        let shown = [("text/plain", self.to_text()), ("text/html", self.to_html())]
-            .map(|(kind, body)| format!("EVCXR_BEGIN_CONTENT {kind}\n{body}\nEVCXR_END_CONTENT\n"));
-        let mut out = std::io::stdout().lock();
-        // A notebook that has gone away cannot be told that it has.
-        let _ = out.write_all(shown.concat().as_bytes()).and_then(|()| out.flush());
+        write_shown(self, self.height());
     }
 
     /// The table as aligned text, one line a row, numbers to the right; at most 60 rows, floats with six
     /// digits.
     pub fn to_text(&self) -> String {
+        self.text_of(self.height())
+    }
+
+    /// The table as an HTML `<table>` without styles; names are escaped; at most 60 rows.
+    pub fn to_html(&self) -> String {
+        self.html_of(self.height())
+    }
+
+    /// The text of a table that is the beginning of one with `n_rows` rows.
+    fn text_of(&self, n_rows: usize) -> String {
         let columns: Vec<Vec<String>> = (0..self.columns.len()).map(|idx| self.cells(idx)).collect();
         let mut out = String::new();
         for row in 0..=self.height().min(MOST_ROWS) {
@@ -43,12 +49,11 @@ impl Tidy {
             out.push_str(line.join("  ").trim_end());
             out.push('\n');
         }
-        out.push_str(&format!("{} rows", self.height()));
+        out.push_str(&format!("{n_rows} rows"));
         out
     }
 
-    /// The table as an HTML `<table>` without styles; names are escaped; at most 60 rows.
-    pub fn to_html(&self) -> String {
+    fn html_of(&self, n_rows: usize) -> String {
         let columns: Vec<Vec<String>> = (0..self.columns.len()).map(|idx| self.cells(idx)).collect();
         let line = |row: usize, tag: &str| {
             let cells: Vec<String> = columns
@@ -59,9 +64,8 @@ impl Tidy {
         };
         let body: String = (1..=self.height().min(MOST_ROWS)).map(|row| line(row, "td")).collect();
         format!(
-            "<table>\n<thead>\n{}</thead>\n<tbody>\n{body}</tbody>\n</table>\n<p>{} rows</p>",
-            line(0, "th"),
-            self.height()
+            "<table>\n<thead>\n{}</thead>\n<tbody>\n{body}</tbody>\n</table>\n<p>{n_rows} rows</p>",
+            line(0, "th")
         )
     }
 
@@ -82,6 +86,15 @@ impl Tidy {
             .map(|row| self.shown(idx, row).unwrap_or_else(|| MISSING.to_owned()));
         std::iter::once(name).chain(cells).collect()
     }
+}
+
+/// Writes the beginning of a table of `n_rows` rows to standard output, as text and as HTML, in evcxr's content marks.
+pub(crate) fn write_shown(beginning: &Tidy, n_rows: usize) {
+    let shown = [("text/plain", beginning.text_of(n_rows)), ("text/html", beginning.html_of(n_rows))]
+        .map(|(kind, body)| format!("EVCXR_BEGIN_CONTENT {kind}\n{body}\nEVCXR_END_CONTENT\n"));
+    let mut out = std::io::stdout().lock();
+    // A reader that has gone away cannot be told that it has.
+    let _ = out.write_all(shown.concat().as_bytes()).and_then(|()| out.flush());
 }
 
 /// Six significant digits.

@@ -17,6 +17,7 @@ mod sheet;
 mod tensorboard;
 mod tfrecord;
 mod tracked;
+mod unit;
 mod wide;
 
 use std::path::Path;
@@ -31,6 +32,7 @@ use raw::Raw;
 pub use cases::{CaseBook, CaseKind, CaseOptions, CaseRun, read_cases};
 pub use drops::Dropped;
 pub use marks::{printed, read_marks};
+pub use unit::Unit;
 
 /// What the columns of a file mean.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -137,6 +139,8 @@ pub struct Results {
     pub warnings: Vec<String>,
     /// What the source holds and the groups do not, and why.
     pub dropped: Vec<Dropped>,
+    /// What the values of a group repeat, as the names of the columns tell.
+    pub unit: Unit,
 }
 
 /// Reads results by what is there: a store (a folder with `runs/`), a `.csv` (`.tsv`, `.txt`) or `.parquet` file, an
@@ -232,7 +236,7 @@ pub fn from_runs(rows: &[RunRow]) -> Results {
         }
         grouping.describe(&key, &row.family, &row.pretrained_on);
     }
-    grouping.finish()
+    Results { unit: Unit::Seed, ..grouping.finish() }
 }
 
 /// Groups the rows of one source of a published table. `n` and `ddof` are the assumption for rows that state no n; rows

@@ -18,6 +18,7 @@ mod readers;
 mod summarize;
 mod verdict;
 
+pub use crate::input::Unit;
 pub use aggregate::{
     AggregatePlan, ImprovementRow, Normalize, ProfileRow, ScoreRow, Statistic, aggregate_scores,
     improvements, profiles,
@@ -37,7 +38,7 @@ pub use rank::{
 };
 pub use readers::{ReadersPlan, readers};
 pub use summarize::{SummaryRow, summarize};
-pub use verdict::{AdjustOver, Test, Unit, Verdict};
+pub use verdict::{AdjustOver, Test, Verdict};
 
 use crate::table::{Row, Tidy};
 

@@ -33,7 +33,8 @@ fn columns_are_those_of_the_contract() {
     assert_eq!(
         header,
         "task,metric,model_a,model_b,n_a,n_b,mean_a,mean_b,sd_a,sd_b,diff,conf_low,conf_high,test,statistic,df,p_value,\
-         p_adjusted,effect_kind,effect,effect_low,effect_high,verdict,reason\n"
+         p_adjusted,effect_kind,effect,effect_low,effect_high,verdict,reason,unit,null_distribution,least_p,estimand,estimate,\
+         p_equivalence\n"
     );
     let summaries = Tidy::from_summaries(&[]).to_csv();
     assert_eq!(summaries, "task,metric,model,n,mean,sd,se,median,min,max,conf_low,conf_high\n");
@@ -293,6 +294,7 @@ fn names_of_the_command_line_are_read() {
     assert_eq!("two-sided".parse::<Alternative>().unwrap(), Alternative::TwoSided);
     assert_eq!(
         "anova".parse::<Test>().unwrap_err().to_string(),
-        "no test 'anova'; expected one of welch, student"
+        "no test 'anova'; expected one of welch, student, paired-t, corrected-t, mann-whitney, brunner-munzel, wilcoxon, \
+         permutation, sign-flip, dunnett"
     );
 }

@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::command::repl;
 use crate::{Result, output};
 
 struct Finding {
@@ -25,11 +26,7 @@ pub fn run() -> Result<()> {
         "cargo",
         "only needed to build, and for Rust cells of notebooks: https://rustup.rs",
     ));
-    findings.push(tool(
-        "evcxr",
-        "evcxr",
-        "only for exploring results in a REPL: cargo install evcxr_repl --version 0.22.0 --locked",
-    ));
+    findings.push(evcxr());
     findings.push(tool(
         "latex",
         "pdflatex",
@@ -73,6 +70,15 @@ fn torch() -> Vec<Finding> {
     let detail =
         "this build cannot train; build with `scripts/with-torch cargo build --features torch`".to_owned();
     vec![Finding { name: "libtorch", state: "off", detail }]
+}
+
+/// evcxr where `medtransfer repl` looks for it.
+fn evcxr() -> Finding {
+    let (state, detail) = match repl::evcxr() {
+        Some(path) => ("ok", format!("{}, for `medtransfer repl`", path.display())),
+        None => ("missing", format!("only for `medtransfer repl`: {}", repl::INSTALL)),
+    };
+    Finding { name: "evcxr", state, detail }
 }
 
 /// A program on the search path.

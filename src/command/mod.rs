@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod import;
 #[cfg(feature = "torch")]
 pub mod pretrain;
+pub mod repl;
 pub mod report;
 #[cfg(feature = "torch")]
 pub mod train;
@@ -29,6 +30,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Import(args) => import::run(&args, quiet),
         Command::Analyze(command) => analyze::run(command, quiet),
         Command::Report(command) => report::run(command, quiet),
+        Command::Repl(args) => repl::run(&args, quiet),
         #[cfg(feature = "torch")]
         Command::Demo(args) => demo::run(&args, quiet),
         #[cfg(feature = "torch")]

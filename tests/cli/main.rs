@@ -8,6 +8,7 @@
 
 mod bad_input;
 mod import;
+mod repl;
 mod report;
 #[cfg(feature = "torch")]
 mod training;

@@ -74,7 +74,7 @@ impl Grouping {
     }
 
     pub(super) fn finish(self) -> Results {
-        let mut results = Results { groups: Vec::new(), warnings: self.warnings, dropped: Vec::new() };
+        let mut results = Results { warnings: self.warnings, ..Results::default() };
         for (key, mut group) in self.groups {
             if group.is_mixed {
                 results.warnings.push(format!("{key} has several families or lineages: the first is shown"));

@@ -9,6 +9,7 @@ use super::drops::{Dropped, Drops};
 use super::group::Key;
 use super::names::{OURS, mapping, numbered, one_metric};
 use super::sheet::{Sheet, text};
+use super::unit::{Unit, says_folds};
 use super::{ReadOptions, wide};
 use crate::column;
 use crate::error::{Error, Result};
@@ -16,6 +17,8 @@ use crate::table::{Column, Values};
 
 /// What people call the standard deviation, too.
 const STD: &str = "std";
+/// What people call the seed of a cross-validated run.
+const FOLD: &str = "fold";
 /// Texts that stand for a missing number.
 const MISSING: [&str; 4] = ["", "nan", "na", "null"];
 
@@ -247,7 +250,22 @@ impl Raw {
         let get = |theirs: &str| self.sheet.column(theirs);
         match self.columns.iter().find(|(ours, _)| ours == name) {
             Some((_, theirs)) => get(theirs),
-            None => get(name).or_else(|| if name == column::SD { get(STD) } else { None }),
+            None => get(name).or_else(|| match name {
+                column::SD => get(STD),
+                column::SEED => get(FOLD),
+                _ => None,
+            }),
+        }
+    }
+
+    /// What a row repeats: a seed, a fold, a case of the test set.
+    pub(super) fn unit(&self) -> Unit {
+        let seeds = self.find(column::SEED).map(|column| column.name.as_str());
+        match seeds {
+            _ if self.sheet.column(column::CASE_ID).is_some() => Unit::Case,
+            Some(name) if says_folds(name) => Unit::Fold,
+            Some(_) => Unit::Seed,
+            None => Unit::Run,
         }
     }
 

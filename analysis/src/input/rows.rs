@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::group::{self, Grouping, Key, Observation};
 use super::raw::Raw;
-use super::{Group, ReadOptions, Results, Spread};
+use super::{Group, ReadOptions, Results, Spread, Unit};
 use crate::column;
 use crate::error::{Error, Result};
 use crate::table::Values;
@@ -18,6 +18,10 @@ pub(super) const NO_VALUE: &str = "row without a value";
 pub(super) fn values(mut raw: Raw) -> Result<Results> {
     raw.require(&[column::MODEL, column::TASK, column::VALUE])?;
     raw.check_unit(column::VALUE)?;
+    let unit = raw.unit();
+    if unit == Unit::Case {
+        return Err(single_cases(&raw));
+    }
     let mut grouping = Grouping::default();
     let mut seen: BTreeMap<(Key, i64), usize> = BTreeMap::new();
     let mut missing = Vec::new();
@@ -43,7 +47,18 @@ pub(super) fn values(mut raw: Raw) -> Result<Results> {
     let example = missing.first().map(|row| raw.label(*row)).unwrap_or_default();
     raw.drops().add(NO_VALUE, missing.len(), &example);
     results.dropped = raw.dropped();
+    results.unit = unit;
     Ok(results)
+}
+
+/// Cases are no runs: both models saw the same ones.
+fn single_cases(raw: &Raw) -> Error {
+    let reason = format!(
+        "column '{}' says that a row is one case of a test set, not a run: `analyze cases` compares such scores patient by \
+         patient, `analyze auc` predictions; average over the cases first to compare runs",
+        column::CASE_ID
+    );
+    Error::column(raw.place(), reason)
 }
 
 /// A row a model and task: mean and sd.
@@ -95,7 +110,7 @@ pub(super) fn summaries(mut raw: Raw, options: &ReadOptions) -> Result<Results> 
         warnings.push(format!("{overridden} rows state another n than --n and keep their own"));
     }
     group::sort(&mut groups);
-    Ok(Results { groups, warnings, dropped: raw.dropped() })
+    Ok(Results { groups, warnings, dropped: raw.dropped(), unit: Unit::Run })
 }
 
 /// The error of a run that stands twice; it names the columns that would tell the rows apart.

@@ -7,9 +7,10 @@ use super::ComparisonRow;
 use super::compare::{Drafted, Draws, Family, MEAN_DIFFERENCE, Measured, SHIFT, Subject, draft, settle};
 use super::pairs::Pairs;
 use super::summarize::check_alpha;
-use super::verdict::{AdjustOver, Unit};
+use super::verdict::AdjustOver;
 use crate::error::{Error, Result, listed};
 use crate::input::CaseBook;
+use crate::input::Unit;
 use crate::named::named_cell;
 use crate::stat::{
     Adjust, Alternative, BootstrapConfig, BootstrapKind, Effect, Plan, RankTest, Sample, Untestable, Zeros,

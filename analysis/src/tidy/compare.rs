@@ -15,8 +15,9 @@ use rayon::prelude::*;
 
 use super::pairs::{Entry, Pair, Pairs};
 use super::summarize::{check_alpha, sample_of};
-use super::verdict::{AdjustOver, Test, Unit};
+use super::verdict::{AdjustOver, Test};
 use crate::error::{Error, Result, listed};
+use crate::input::Unit;
 use crate::input::{Group, Results};
 use crate::stat::{Adjust, Alternative, Sample, Untestable};
 use draft::{effect_kind, estimand};

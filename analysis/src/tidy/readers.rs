@@ -6,9 +6,10 @@ use super::ComparisonRow;
 use super::compare::{Drafted, Family, MEAN_DIFFERENCE, Measured, Subject, draft, settle};
 use super::pairs::Pairs;
 use super::summarize::check_alpha;
-use super::verdict::{AdjustOver, Unit};
+use super::verdict::AdjustOver;
 use crate::error::{Error, Result, listed};
 use crate::input::CaseBook;
+use crate::input::Unit;
 use crate::stat::{
     Adjust, Alternative, Interval, RandomPart, Readers, ReadersConfig, ReadersTerm, Sample, SeedDesign,
     Untestable, readers_auc, t_cdf, t_quantile, t_sf,

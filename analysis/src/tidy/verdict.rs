@@ -29,21 +29,6 @@ pub enum Test {
     Dunnett,
 }
 
-/// What the values of a group repeat: the unit that a test takes as independent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
-    /// Nobody said.
-    Run,
-    /// Training seeds on one fixed split: what varies is the training.
-    Seed,
-    /// Folds of a cross-validation: their training sets overlap.
-    Fold,
-    /// Cases of one test set: they repeat neither training nor, where a patient has several, the patient.
-    Case,
-    /// Patients of one test set.
-    Patient,
-}
-
 /// Which p-values are adjusted together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AdjustOver {
@@ -98,7 +83,6 @@ impl Test {
 named_cell!(Test, "test", Welch => "welch", Student => "student", PairedT => "paired-t", CorrectedT => "corrected-t",
     MannWhitney => "mann-whitney", BrunnerMunzel => "brunner-munzel", Wilcoxon => "wilcoxon",
     Permutation => "permutation", SignFlip => "sign-flip", Dunnett => "dunnett");
-named_cell!(Unit, "unit", Run => "run", Seed => "seed", Fold => "fold", Case => "case", Patient => "patient");
 named_cell!(AdjustOver, "family of tests", Task => "task", All => "all");
 named_cell!(Verdict, "verdict", Better => "better", Worse => "worse", Equivalent => "equivalent",
     Inconclusive => "inconclusive", Untestable => "untestable");

@@ -137,27 +137,12 @@ pub(super) fn read(args: &ResultsArgs, quiet: bool) -> Result<Results> {
 
 /// What the values repeat: as said, or as the input shows.
 pub(super) fn unit_of(args: &ResultsArgs, results: &Results, pair_by: Option<&str>) -> Result<Repeats> {
-    let has_seeds = results.groups.iter().any(|group| match &group.spread {
-        Spread::Values { seeds, .. } => seeds.iter().any(Option::is_some),
-        Spread::Summary { .. } => false,
-    });
     match (args.repeats, pair_by) {
         (Some(said), Some(by)) if said.as_str() != by => {
             Err(bad(format!("--repeats {} and --pair-by {by} contradict each other", said.as_str())))
         }
         (Some(said), _) => Ok(said),
         (None, Some("fold")) => Ok(Repeats::Fold),
-        (None, Some(_)) => Ok(Repeats::Seed),
-        (None, None) if args.columns.iter().any(|pair| is_fold(pair)) => Ok(Repeats::Fold),
-        (None, None) if has_seeds => Ok(Repeats::Seed),
-        (None, None) => Ok(Repeats::Run),
+        (None, _) => Ok(results.unit),
     }
-}
-
-/// True for `seed=fold` and its like: the seeds of the file are folds.
-fn is_fold(pair: &str) -> bool {
-    pair.split_once('=').is_some_and(|(ours, theirs)| {
-        ours.trim() == "seed"
-            && ["fold", "cv", "split"].iter().any(|word| theirs.to_ascii_lowercase().contains(word))
-    })
 }

@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 
 use super::{CompareConfig, ComparisonRow, Pairs};
 use crate::error::{Error, Result};
+use crate::input::Unit;
 use crate::stat::Adjust;
-use crate::tidy::verdict::{AdjustOver, Test, Unit, Verdict};
+use crate::tidy::verdict::{AdjustOver, Test, Verdict};
 
 /// Refuses what no reading of the results can mend.
 pub(super) fn check(config: &CompareConfig) -> Result<()> {

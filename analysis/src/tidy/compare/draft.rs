@@ -5,8 +5,9 @@
 
 use super::measure::Measured;
 use super::row::ComparisonRow;
+use crate::input::Unit;
 use crate::stat::{Effect, Interval, Sample, Untestable};
-use crate::tidy::verdict::{Test, Unit, Verdict};
+use crate::tidy::verdict::{Test, Verdict};
 
 /// A row, and the 1 - 2 alpha interval of its estimate.
 #[derive(Debug)]
