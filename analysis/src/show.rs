@@ -4,7 +4,7 @@
 //! only; computes nothing. evcxr calls `evcxr_display` on the last expression of a line when the trait is in scope, and
 //! [`crate::prelude`] puts it there.
 
-use polars::prelude::DataFrame;
+use polars::prelude::{AnyValue, Column as PolarsColumn, DataFrame};
 
 use crate::display::{MOST_ROWS, write_shown};
 use crate::input::{Results, Spread};
@@ -106,7 +106,10 @@ impl Show for Sample {
 impl Show for DataFrame {
     fn shown(&self) -> Tidy {
         let head = self.head(Some(MOST_ROWS));
-        Tidy::from_frame(&head).unwrap_or_else(|_| as_text(&head))
+        let columns = head.columns().iter().flat_map(|column| {
+            Tidy::from_frame(&column.clone().into_frame()).unwrap_or_else(|_| as_text(column)).columns
+        });
+        Tidy { columns: columns.collect() }
     }
 
     fn evcxr_display(&self) {
@@ -114,17 +117,14 @@ impl Show for DataFrame {
     }
 }
 
-/// Every cell as Polars writes it.
-fn as_text(frame: &DataFrame) -> Tidy {
-    let columns = frame
-        .columns()
-        .iter()
-        .map(|column| {
-            let cells = column.as_materialized_series().iter().map(|cell| Some(cell.to_string())).collect();
-            Column { name: column.name().to_string(), values: Values::Text(cells) }
-        })
-        .collect();
-    Tidy { columns }
+/// A column whose cells are as Polars writes them.
+fn as_text(column: &PolarsColumn) -> Tidy {
+    let cells = column.as_materialized_series().iter().map(|cell| match cell {
+        AnyValue::Null => None,
+        cell => Some(cell.to_string()),
+    });
+    let values = Values::Text(cells.collect());
+    Tidy { columns: vec![Column { name: column.name().to_string(), values }] }
 }
 
 fn named<const N: usize>(columns: [(&str, Values); N]) -> Tidy {
