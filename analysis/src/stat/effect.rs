@@ -5,8 +5,8 @@
 
 use super::distribution::{gamma_ratio_half, noncentral_t_cdf, noncentral_t_sf, normal_quantile};
 use super::interval::{Alternative, Interval};
-use super::sample::Sample;
 use super::reason::Side;
+use super::sample::Sample;
 use super::ttest::{Moments, pooled_sd};
 
 /// An effect and its interval.

@@ -103,7 +103,7 @@ pub fn mixed(grid: &Grid, baseline: Option<&str>, how: Adjust, alpha: f64) -> Re
     rows.push(MixedRow {
         statistic: Some(fit.f.statistic),
         df1: Some(fit.f.df1),
-        df: Some(fit.f.df2),
+        df: Some(fit.f.df2).filter(|df| df.is_finite()),
         p_value: Some(fit.f.p_value),
         reason: warnings,
         ..empty("model")
@@ -130,7 +130,7 @@ fn row(name: &str, term: &MixedTerm) -> MixedRow {
     MixedRow {
         estimate: Some(term.estimate),
         std_error: Some(term.std_error),
-        df: Some(term.df),
+        df: Some(term.df).filter(|df| df.is_finite()),
         statistic: Some(term.statistic),
         p_value: Some(term.p_value),
         conf_low: term.interval.low,

@@ -167,11 +167,12 @@ fn compared(
     Ok(Measured {
         samples,
         statistic: sign * term.statistic,
-        df: Some(term.df),
+        // Without variance between seeds the test is a z test.
+        df: Some(term.df).filter(|df| df.is_finite()),
         p_value: p_value(sign * term.statistic, term.df, plan.alternative),
         p_adjusted: None,
         least_p: None,
-        null: "t",
+        null: if term.df.is_finite() { "t" } else { "normal" },
         estimate: sign * term.estimate,
         interval: Some(interval(sign, &term, plan.alpha, plan.alternative)),
         wide: (plan.alpha < 0.5).then(|| interval(sign, &term, 2.0 * plan.alpha, Alternative::TwoSided)),
