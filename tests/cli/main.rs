@@ -6,6 +6,7 @@
     reason = "a test may unwrap, and exact values are meant exactly"
 )]
 
+mod analyze;
 mod bad_input;
 mod import;
 mod repl;

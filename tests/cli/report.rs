@@ -52,7 +52,8 @@ fn compare_prints_the_columns_of_the_contract() {
     assert_eq!(
         csv.lines().next().unwrap(),
         "task,metric,model_a,model_b,n_a,n_b,mean_a,mean_b,sd_a,sd_b,diff,conf_low,conf_high,test,statistic,df,p_value,p_adjusted,\
-         effect_kind,effect,effect_low,effect_high,verdict,reason"
+         effect_kind,effect,effect_low,effect_high,verdict,reason,unit,null_distribution,least_p,estimand,estimate,\
+         p_equivalence"
     );
     assert_eq!(csv.lines().count(), 5, "{csv}");
     assert!(csv.contains("simclr,scratch,5,5") && csv.contains(",better,"), "{csv}");
