@@ -5,7 +5,7 @@
 
 use crate::error::Result;
 use crate::stat::audit::{
-    Agreement, Assumption, Assumptions, Audit, Family, Mark, Printed, Sides, Variance, audit,
+    Agreement, Assumption, Assumptions, Audit, Claim, Family, Mark, Printed, Sides, Variance, audit,
 };
 use crate::table::table_row;
 
@@ -96,7 +96,7 @@ pub fn audit_table(printed: &[Printed], marks: &[Mark], assumptions: &Assumption
                     task: mark.task.clone(),
                     model_a: mark.model_a.clone(),
                     model_b: mark.model_b.clone(),
-                    claim: mark.claim.map_or_else(String::new, |claim| claim.explain()),
+                    claim: mark.claim.map_or_else(String::new, Claim::explain),
                     p_value: judged.p,
                     p_low: Some(judged.interval.low),
                     p_high: Some(judged.interval.high),

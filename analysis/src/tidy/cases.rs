@@ -159,25 +159,11 @@ fn of_label(book: &CaseBook, label: usize, plan: &CasesPlan) -> Vec<Drafted> {
         .collect()
 }
 
+/// Test and interval of the patients' differences.
 fn tested(a: &[f64], b: &[f64], plan: &CasesPlan) -> Result<Measured, Untestable> {
-    let samples = [Sample::from_values(a), Sample::from_values(b)];
     let (alpha, alternative, draws) = (plan.alpha, plan.alternative, plan.draws);
     let wide = (alpha < 0.5).then_some(2.0 * alpha);
-    let blank = |statistic: f64, p_value: f64| Measured {
-        samples,
-        statistic,
-        df: None,
-        p_value,
-        p_adjusted: None,
-        least_p: None,
-        null: "t",
-        estimate: samples[0].mean.zip(samples[1].mean).map_or(0.0, |(a, b)| a - b),
-        interval: None,
-        wide: None,
-        effect: hedges_gz(a, b, alpha, alternative),
-        p_equivalence: None,
-        note: None,
-    };
+    let blank = |statistic: f64, p_value: f64| blank(a, b, statistic, p_value, plan);
     let by_ranks = |test: &RankTest| Measured {
         least_p: Some(test.least_p.of(alternative)).filter(|least| *least > 0.0),
         null: test.null.as_str(),
@@ -209,18 +195,36 @@ fn tested(a: &[f64], b: &[f64], plan: &CasesPlan) -> Result<Measured, Untestable
         }
         CasesTest::Wilcoxon => {
             let found = differences(a, b)?;
-            let shift = pseudo_median(&found, alpha, alternative);
+            let shift = |alpha, alternative| pseudo_median(&found, alpha, alternative);
             Ok(Measured {
-                estimate: shift.as_ref().map_or(0.0, |shift| shift.estimate),
-                interval: shift.map(|shift| shift.interval),
-                wide: wide
-                    .and_then(|alpha| pseudo_median(&found, alpha, Alternative::TwoSided))
-                    .map(|shift| shift.interval),
+                estimate: shift(alpha, alternative).map_or(0.0, |shift| shift.estimate),
+                interval: shift(alpha, alternative).map(|shift| shift.interval),
+                wide: wide.and_then(|alpha| shift(alpha, Alternative::TwoSided)).map(|shift| shift.interval),
                 effect: cliff_delta(a, b, alpha, alternative),
                 ..by_ranks(&wilcoxon(&found, Zeros::Pratt)?)
             })
         }
         CasesTest::Bootstrap => resampled(&differences(a, b)?, plan, blank),
+    }
+}
+
+/// A p-value without interval.
+fn blank(a: &[f64], b: &[f64], statistic: f64, p_value: f64, plan: &CasesPlan) -> Measured {
+    let samples = [Sample::from_values(a), Sample::from_values(b)];
+    Measured {
+        samples,
+        statistic,
+        df: None,
+        p_value,
+        p_adjusted: None,
+        least_p: None,
+        null: "t",
+        estimate: samples[0].mean.zip(samples[1].mean).map_or(0.0, |(a, b)| a - b),
+        interval: None,
+        wide: None,
+        effect: hedges_gz(a, b, plan.alpha, plan.alternative),
+        p_equivalence: None,
+        note: None,
     }
 }
 

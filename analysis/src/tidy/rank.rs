@@ -3,6 +3,8 @@
 //! Comes in: a [`Grid`] of models by tasks. Goes out: rows. The formulas are in [`crate::stat`]; the ranks are those of the
 //! means over runs, rank 1 is the best.
 
+mod row;
+
 use super::compare::{Draws, short};
 use super::grid::Grid;
 use super::summarize::check_alpha;
@@ -10,11 +12,12 @@ use super::verdict::Verdict;
 use crate::error::{Error, Result};
 use crate::named::named_cell;
 use crate::stat::{
-    Adjust, Alternative, PairTest, RankTable, Reduce, StabilityConfig, Untestable, Zeros, adjust, conover,
-    control_z, critical_difference, differences, friedman, interval_cliques, maximal_cliques, nemenyi, quade,
-    rank_stability, wilcoxon,
+    Adjust, Alternative, Friedman, PairTest, RankTable, Reduce, StabilityConfig, Untestable, Zeros, adjust,
+    conover, control_z, critical_difference, differences, friedman, interval_cliques, maximal_cliques,
+    nemenyi, quade, rank_stability, wilcoxon,
 };
-use crate::table::table_row;
+
+pub use row::{CliqueRow, MeanRankRow, OmnibusRow, RankPairRow};
 
 /// Tests of pairs after ranks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,107 +49,6 @@ pub struct RankConfig {
     pub draws: Draws,
 }
 
-/// One test of all models. Fields are the columns, in order.
-#[derive(Debug, Clone, PartialEq)]
-pub struct OmnibusRow {
-    /// friedman, friedman-exact, iman-davenport, quade.
-    pub test: String,
-    /// Chi-squared, or F.
-    pub statistic: Option<f64>,
-    /// Degrees of freedom.
-    pub df1: Option<f64>,
-    /// Those of the denominator.
-    pub df2: Option<f64>,
-    /// The p-value.
-    pub p_value: Option<f64>,
-    /// Kendall's coefficient of concordance, in [0, 1].
-    pub kendall_w: Option<f64>,
-    /// Nemenyi's critical difference of mean ranks at alpha.
-    pub cd: Option<f64>,
-    /// Tasks.
-    pub n_tasks: i64,
-    /// Models.
-    pub n_models: i64,
-    /// Why a number is missing.
-    pub reason: Option<String>,
-}
-
-table_row!(OmnibusRow, "omnibus", sort [TEST],
-    test: String => TEST, statistic: Option<f64> => STATISTIC, df1: Option<f64> => DF1, df2: Option<f64> => DF2,
-    p_value: Option<f64> => P_VALUE, kendall_w: Option<f64> => KENDALL_W, cd: Option<f64> => CD,
-    n_tasks: i64 => N_TASKS, n_models: i64 => N_MODELS, reason: Option<String> => REASON);
-
-/// The mean rank of a model. Fields are the columns, in order.
-#[derive(Debug, Clone, PartialEq)]
-pub struct MeanRankRow {
-    /// The model.
-    pub model: String,
-    /// Mean over tasks of its rank; 1 is the best.
-    pub mean_rank: Option<f64>,
-    /// Place by mean rank, from 1; equal mean ranks share their places' mean.
-    pub rank: Option<f64>,
-    /// Lower end of the interval of `rank` over other seeds.
-    pub rank_low: Option<f64>,
-    /// Upper end.
-    pub rank_high: Option<f64>,
-    /// Share of the resamples in which the model comes first.
-    pub share_first: Option<f64>,
-    /// Tasks.
-    pub n_tasks: i64,
-    /// Why a number is missing.
-    pub reason: Option<String>,
-}
-
-table_row!(MeanRankRow, "mean rank", sort [MEAN_RANK, MODEL],
-    model: String => MODEL, mean_rank: Option<f64> => MEAN_RANK, rank: Option<f64> => RANK,
-    rank_low: Option<f64> => RANK_LOW, rank_high: Option<f64> => RANK_HIGH, share_first: Option<f64> => SHARE_FIRST, n_tasks: i64 => N_TASKS,
-    reason: Option<String> => REASON);
-
-/// One test of two models. Fields are the columns, in order.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RankPairRow {
-    /// The model that is judged.
-    pub model_a: String,
-    /// The other, or the control.
-    pub model_b: String,
-    /// Size of z or t without sign, or the sum of positive ranks.
-    pub statistic: Option<f64>,
-    /// The p-value; of Nemenyi's test adjusted already.
-    pub p_value: Option<f64>,
-    /// Adjusted for all pairs of the table.
-    pub p_adjusted: Option<f64>,
-    /// Mean rank of `model_a`.
-    pub mean_rank_a: Option<f64>,
-    /// Mean rank of `model_b`.
-    pub mean_rank_b: Option<f64>,
-    /// The test.
-    pub test: PostHoc,
-    /// better, worse, inconclusive or untestable, about `model_a`.
-    pub verdict: Verdict,
-    /// Why the verdict is untestable.
-    pub reason: Option<String>,
-}
-
-table_row!(RankPairRow, "rank pair", sort [MODEL_A, MODEL_B],
-    model_a: String => MODEL_A, model_b: String => MODEL_B, statistic: Option<f64> => STATISTIC,
-    p_value: Option<f64> => P_VALUE, p_adjusted: Option<f64> => P_ADJUSTED, mean_rank_a: Option<f64> => MEAN_RANK_A,
-    mean_rank_b: Option<f64> => MEAN_RANK_B, test: PostHoc => TEST, verdict: Verdict => VERDICT,
-    reason: Option<String> => REASON);
-
-/// A model in a group that does not differ: a bar of a critical-difference diagram. Fields are the columns, in order.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CliqueRow {
-    /// Number of the group, from 1, by its best model.
-    pub clique: i64,
-    /// The model.
-    pub model: String,
-    /// Its mean rank.
-    pub mean_rank: Option<f64>,
-}
-
-table_row!(CliqueRow, "clique", sort [CLIQUE, MEAN_RANK],
-    clique: i64 => CLIQUE, model: String => MODEL, mean_rank: Option<f64> => MEAN_RANK);
-
 /// The ranks of a grid without holes.
 fn table(grid: &Grid) -> Result<(Vec<Vec<f64>>, RankTable), Untestable> {
     let hole = || Untestable::Because("a model has no result on a task".to_owned());
@@ -163,13 +65,41 @@ fn count(n: usize) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
-/// Friedman's, Iman and Davenport's and Quade's test of all models, in that order.
+/// Friedman's, Iman and Davenport's and Quade's test of all models, in that order; Friedman's exact p-value where counting
+/// all orders is cheap.
 ///
 /// # Errors
 /// When alpha is out of range.
 pub fn rank_omnibus(grid: &Grid, alpha: f64) -> Result<Vec<OmnibusRow>> {
     check_alpha(alpha)?;
-    let empty = |test: &str, reason: Option<String>| OmnibusRow {
+    let (scores, table) = match table(grid) {
+        Ok(found) => found,
+        Err(why) => {
+            return Ok(["friedman", "iman-davenport", "quade"]
+                .map(|test| untested_row(grid, test, &why))
+                .to_vec());
+        }
+    };
+    let mut rows = match friedman(&table) {
+        Err(why) => ["friedman", "iman-davenport"].map(|test| untested_row(grid, test, &why)).to_vec(),
+        Ok(found) => friedman_rows(grid, &found, critical_difference(table.k(), table.n(), alpha)),
+    };
+    rows.push(match quade(&scores) {
+        Ok(found) => OmnibusRow {
+            statistic: found.statistic,
+            df1: Some(found.df1),
+            df2: Some(found.df2),
+            p_value: Some(found.p_value),
+            reason: found.statistic.is_none().then(|| "the tasks agree perfectly: F is infinite".to_owned()),
+            ..empty_row(grid, "quade")
+        },
+        Err(why) => untested_row(grid, "quade", &why),
+    });
+    Ok(rows)
+}
+
+fn empty_row(grid: &Grid, test: &str) -> OmnibusRow {
+    OmnibusRow {
         test: test.to_owned(),
         statistic: None,
         df1: None,
@@ -179,67 +109,39 @@ pub fn rank_omnibus(grid: &Grid, alpha: f64) -> Result<Vec<OmnibusRow>> {
         cd: None,
         n_tasks: count(grid.tasks.len()),
         n_models: count(grid.models.len()),
-        reason,
-    };
-    let because = |why: &Untestable| Some(why.explain("", ""));
-    let (scores, table) = match table(grid) {
-        Ok(found) => found,
-        Err(why) => {
-            return Ok(["friedman", "iman-davenport", "quade"]
-                .map(|test| empty(test, because(&why)))
-                .to_vec());
-        }
-    };
-    let mut rows = Vec::new();
-    match friedman(&table) {
-        Err(why) => rows.extend(["friedman", "iman-davenport"].map(|test| empty(test, because(&why)))),
-        Ok(found) => {
-            let cd = critical_difference(table.k(), table.n(), alpha);
-            let row = OmnibusRow {
-                statistic: Some(found.statistic),
-                df1: Some(found.df),
-                p_value: Some(found.p_value),
-                kendall_w: Some(found.kendall_w),
-                cd,
-                ..empty("friedman", None)
-            };
-            if let Some(exact) = found.exact_p {
-                let exact = OmnibusRow {
-                    test: "friedman-exact".to_owned(),
-                    p_value: Some(exact),
-                    df1: None,
-                    ..row.clone()
-                };
-                rows.extend([row, exact]);
-            } else {
-                rows.push(row);
-            }
-            rows.push(match &found.iman_davenport {
-                Ok(f) => OmnibusRow {
-                    statistic: Some(f.statistic),
-                    df1: Some(f.df1),
-                    df2: Some(f.df2),
-                    p_value: Some(f.p_value),
-                    kendall_w: Some(found.kendall_w),
-                    cd,
-                    ..empty("iman-davenport", None)
-                },
-                Err(why) => empty("iman-davenport", because(why)),
-            });
-        }
+        reason: None,
     }
-    rows.push(match quade(&scores) {
-        Ok(found) => OmnibusRow {
-            statistic: found.statistic,
-            df1: Some(found.df1),
-            df2: Some(found.df2),
-            p_value: Some(found.p_value),
-            reason: found.statistic.is_none().then(|| "the tasks agree perfectly: F is infinite".to_owned()),
-            ..empty("quade", None)
+}
+
+fn untested_row(grid: &Grid, test: &str, why: &Untestable) -> OmnibusRow {
+    OmnibusRow { reason: Some(why.explain("", "")), ..empty_row(grid, test) }
+}
+
+fn friedman_rows(grid: &Grid, found: &Friedman, cd: Option<f64>) -> Vec<OmnibusRow> {
+    let shared = |test: &str| OmnibusRow { kendall_w: Some(found.kendall_w), cd, ..empty_row(grid, test) };
+    let statistic = Some(found.statistic);
+    let mut rows = vec![OmnibusRow {
+        statistic,
+        df1: Some(found.df),
+        p_value: Some(found.p_value),
+        ..shared("friedman")
+    }];
+    rows.extend(found.exact_p.map(|exact| OmnibusRow {
+        statistic,
+        p_value: Some(exact),
+        ..shared("friedman-exact")
+    }));
+    rows.push(match &found.iman_davenport {
+        Ok(f) => OmnibusRow {
+            statistic: Some(f.statistic),
+            df1: Some(f.df1),
+            df2: Some(f.df2),
+            p_value: Some(f.p_value),
+            ..shared("iman-davenport")
         },
-        Err(why) => empty("quade", because(&why)),
+        Err(why) => untested_row(grid, "iman-davenport", why),
     });
-    Ok(rows)
+    rows
 }
 
 /// Mean ranks, best first, with their intervals over resampled seeds where every model has two runs on every task.

@@ -63,6 +63,9 @@ pub(super) struct Entry<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RunKey(usize, usize);
 
+/// (label, case) and score.
+type Scored = (usize, usize, Option<f64>);
+
 #[derive(Debug, Default)]
 struct Task {
     cases: BTreeMap<String, usize>,
@@ -73,7 +76,7 @@ struct Task {
     targets: BTreeMap<(usize, usize), bool>,
     runs: BTreeMap<(String, Option<i64>), usize>,
     /// By run: (label, case) and score, in order of arrival.
-    scores: Vec<Vec<(usize, usize, Option<f64>)>>,
+    scores: Vec<Vec<Scored>>,
     /// (case, label) of the rows of the first run: the others mostly have the same order.
     order: Vec<(String, String, usize, usize)>,
 }
@@ -217,8 +220,7 @@ fn finished(name: String, task: Task, place: &str) -> Result<CaseBook> {
             *numbers.entry(group.unwrap_or_else(|| format!("\u{0}{case}"))).or_insert(next)
         })
         .collect();
-    let mut scores: Vec<Option<Vec<(usize, usize, Option<f64>)>>> =
-        task.scores.into_iter().map(Some).collect();
+    let mut scores: Vec<Option<Vec<Scored>>> = task.scores.into_iter().map(Some).collect();
     let mut runs = Vec::new();
     for ((model, seed), idx) in task.runs {
         let mut filled = vec![vec![None; n_cases]; n_labels];
