@@ -91,6 +91,10 @@ pub struct Bootstrapped {
 /// An estimate that is not finite counts as undefined. Quantiles are of type 7 (Hyndman & Fan 1996), as in scipy and as R's
 /// default.
 ///
+/// Calibration: the 95 % intervals of a mean are too short for few cases: percentile, basic and BCa hold it in 82.5 %,
+/// 83.1 % and 82.5 % of 5 normal values, 90.5 %, 90.4 % and 90.3 % of 10, and 80.2 % and less of 5 skewed ones. See
+/// `docs/calibration.md`.
+///
 /// # Errors
 /// When the plan or the configuration is not valid, or the estimate of the data is undefined. Where only the interval is
 /// undefined, the reason is in its place.

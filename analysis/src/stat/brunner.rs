@@ -15,6 +15,9 @@ use super::tested::{Null, RankTest, Tails};
 /// variances: W = n_a n_b (p̂ - ½)/√(n_a S_a² + n_b S_b²), p̂ = P(a > b) + ½ P(a = b), and Satterthwaite's degrees of
 /// freedom (Brunner & Munzel 2000). Positive when a is larger; R's `lawstat` and scipy have the other sign.
 ///
+/// Calibration: of 10 and 10 values it rejects true nulls at the 5 % level in 5.6 % where both distributions are one.
+/// See `docs/calibration.md`.
+///
 /// # Errors
 /// [`Untestable::FewValues`] below two values, [`Untestable::NotFinite`], [`Untestable::AllTied`],
 /// [`Untestable::PerfectSeparation`]: no variance is left then, and [`brunner_munzel_permuted`] is the test to take.
@@ -51,6 +54,9 @@ pub fn brunner_munzel(a: &[f64], b: &[f64]) -> Result<RankTest, Untestable> {
 ///
 /// Two-sided P(|W| >= |w|). Under complete separation W is taken with the least variance that overlapping groups could
 /// have, ½: it exceeds every other W then, as the usual infinity does, and stays a number.
+///
+/// Calibration: with SDs of 3 and 1 it rejects true nulls at the 5 % level in 7.6 % where the wider group is the
+/// smaller one (5 and 10 normal values; skewed 8.0 %), in 3.4 % where it is the larger one. See `docs/calibration.md`.
 ///
 /// # Errors
 /// [`Untestable::FewValues`] below two values, [`Untestable::NotFinite`], [`Untestable::AllTied`].

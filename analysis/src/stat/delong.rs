@@ -46,12 +46,18 @@ pub struct DeLong {
 impl DeLong {
     /// auc ± z·√variance, cut at 0 and 1 as pROC's `ci.auc` does. Near 0 and 1, and with few cases, too narrow: see
     /// [`Self::logit_interval`].
+    ///
+    /// Calibration: of 100 cases, 50 positive, the 95 % interval holds an AUC of .8 in 94.0 % and one of .95 in 90.2 %;
+    /// with 20 positive in 92.6 % and 86.2 %. See `docs/calibration.md`.
     pub fn interval(&self, alpha: f64, alternative: Alternative) -> Interval {
         wald(self.auc, self.variance, alpha, alternative)
     }
 
     /// The same on the logit scale, ln(auc / (1 - auc)) with standard error √variance / (auc (1 - auc)), turned back
     /// (Pepe 2003, section 5.2; Qin & Hotilovac 2008): stays inside (0, 1) and keeps its level better near the ends.
+    ///
+    /// Calibration: of 100 cases, 50 positive, the 95 % interval holds an AUC of .95 in 94.8 %, with 20 positive in
+    /// 93.2 %. See `docs/calibration.md`.
     pub fn logit_interval(&self, alpha: f64, alternative: Alternative) -> Interval {
         logit(self.auc, self.variance, alpha, alternative)
     }
@@ -114,6 +120,9 @@ pub fn delong_covariance(
 ///
 /// The variance of the difference is taken from the differences of the components, which keeps its digits where the
 /// models are much alike. Not for nested models, one of which was fitted to these very cases (Demler et al. 2012).
+///
+/// Calibration: of 100 cases with 20 positive it rejects true nulls at the 5 % level in 5.5 %; with 50 positive it
+/// keeps the level. See `docs/calibration.md`.
 ///
 /// # Errors
 /// As [`delong`]; and [`Untestable::ZeroVarianceOfDifferences`] where both models order the cases alike, or nearly: no

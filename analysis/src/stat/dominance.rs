@@ -23,6 +23,10 @@ impl Effect {
 ///
 /// `None` without values in both groups, and where a value is not finite.
 ///
+/// Calibration: the 95 % interval is too short: of 5 and 5 (10 and 10) normal values it holds a delta of 0 in 91.0 %
+/// (92.4 %) and that of means 1 SD apart in 91.3 % (87.2 %), counting only data that have an interval; with SDs of 3
+/// and 1 in as few as 84.0 %, of skewed values in 78.8 %. See `docs/calibration.md`.
+///
 /// # Example
 /// ```
 /// use analysis::stat::{Alternative, cliff_delta};

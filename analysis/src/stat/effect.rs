@@ -41,6 +41,10 @@ pub fn hedges_j(df: f64) -> Option<f64> {
 /// J √(1/n₁ + 1/n₂); so does R's `effectsize::hedges_g`.
 ///
 /// `None` where a group has fewer than two values or an unknown sd, or neither group varies.
+///
+/// Calibration: it believes in one variance and normal values: with SDs of 3 and 1 the 95 % interval of 5 (wider) and
+/// 10 normal values holds the effect in 84.4 %; of skewed values with equal SDs it holds an effect of 1 in 92.6 % (5
+/// and 5) and 91.7 % (10 and 10). See `docs/calibration.md`.
 pub fn hedges_g(a: &Sample, b: &Sample, alpha: f64, alternative: Alternative) -> Option<Effect> {
     let (a, b) = (Moments::of(a, Side::A).ok()?, Moments::of(b, Side::B).ok()?);
     let df = a.n + b.n - 2.0;

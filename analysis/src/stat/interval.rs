@@ -50,6 +50,9 @@ impl Interval {
 
 /// The 1 - alpha t interval of a mean; `None` below two values, and where all values are equal: no spread in a handful
 /// of runs is no proof of none.
+///
+/// Calibration: of skewed values (exponential) the 95 % interval holds the mean in 88.4 % (5 values) and 90.3 % (10).
+/// See `docs/calibration.md`.
 pub fn mean_interval(sample: &Sample, alpha: f64, alternative: Alternative) -> Option<Interval> {
     let (mean, n, se) = (sample.mean?, sample.n?, sample.standard_error()?);
     if n < 2 || se <= 0.0 {

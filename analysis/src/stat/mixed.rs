@@ -117,6 +117,10 @@ pub struct MixedFit {
 ///
 /// With one seed in each cell, task:model is the residual, and the model is fitted without it. The tests are the same.
 ///
+/// Calibration: of 7 tasks, 4 models and 5 seeds, F and t keep the 5 % level, with 3.5 % and 3.8 % where task:model has no
+/// variance; where the tasks' effects are skewed, the 95 % interval of a model's mean holds it in 90.1 %. See
+/// `docs/calibration.md`.
+///
 /// # Errors
 /// The reason why there is no fit: fewer than two tasks or models, an unknown reference, values that are not finite or not
 /// varying, models that share no task, cells too few to tell task:model from tasks and models.

@@ -18,6 +18,10 @@ impl Effect {
 
 /// The paired t test of mean(a - b): t = mean(d) / (sd(d)/√n) with d = a - b, df = n - 1 (Student 1908).
 ///
+/// Calibration: of skewed differences (exponential) it rejects true nulls at the 5 % level in 12.0 % (5 pairs) and 9.7
+/// % (10), on one side in 16.2 % and 13.2 %; of the folds that [`corrected_t`] is for, in 13.7 % (5) and 15.5 % (10).
+/// See `docs/calibration.md`.
+///
 /// # Errors
 /// [`Untestable::FewPairs`] below two pairs, [`Untestable::ZeroVarianceOfDifferences`] where the differences vary by no
 /// more than the rounding of the values, [`Untestable::NotFinite`], or a sentence where the lengths differ.
@@ -38,6 +42,9 @@ pub fn paired_t(a: &[f64], b: &[f64]) -> Result<TTest, Untestable> {
 /// The corrected resampled t test: t = mean(d) / √((1/J + n_test/n_train) s²), df = J - 1, for J scores on overlapping
 /// resamples of one data set (Nadeau & Bengio 2003, equation 12). `test_over_train` is n_test/n_train of a resample:
 /// 1/(k - 1) for k folds. Seeds on one fixed split have no overlap to correct: [`paired_t`] is theirs.
+///
+/// Calibration: where folds correlate as the formula assumes, normal ones keep the level; skewed ones reject true nulls
+/// at the 5 % level in 11.9 % (5 folds) and 10.4 % (10). See `docs/calibration.md`.
 ///
 /// # Errors
 /// As [`paired_t`], and a sentence where `test_over_train` is negative or not finite.
@@ -63,6 +70,9 @@ pub fn corrected_t(a: &[f64], b: &[f64], test_over_train: f64) -> Result<TTest, 
 /// (Steiger 2004), J/√n times the noncentrality; so does R's `effectsize::hedges_g(paired = TRUE)`.
 ///
 /// `None` where there is no [`paired_t`], and for two pairs, where no unbiased factor J exists.
+///
+/// Calibration: because J scales the ends too, the 95 % interval of 5 normal pairs holds an effect of 1 in 91.2 % (no
+/// effect: 94.6 %); skewed differences without an effect give 87.9 % (5) and 90.8 % (10). See `docs/calibration.md`.
 ///
 /// # Example
 /// ```

@@ -112,6 +112,9 @@ pub struct Readers {
 /// is Var - Cov₁ + (r - 1)c (crossed) or Var - Cov₂ + rc (nested), and df₂ is infinite. Nested pairs may have unequal
 /// numbers of seeds: 1/r₁ + 1/r₂ takes the place of 2/r.
 ///
+/// Calibration: with 5 nested seeds of two models and 200 cases the level is kept; the 95 % interval of a difference of
+/// AUCs .9 and .8 holds it in as few as 94.0 % (40 positive). See `docs/calibration.md`.
+///
 /// # Errors
 /// When the lists do not fit together, a class is missing or has one case (with `groups`: one patient), a score is NaN, or
 /// the seeds are too few for what is random.

@@ -34,6 +34,9 @@ pub struct Shift {
 ///
 /// `None` without values in both groups, and where a value is not finite.
 ///
+/// Calibration: where the groups differ by more than a shift the 95 % interval fails with the test: SDs of 3 and 1 give
+/// 94.0 % (10 and 10 normal values) and 92.0 % (5 in the wider group, 10). See `docs/calibration.md`.
+///
 /// # Example
 /// ```
 /// use analysis::stat::{Alternative, hodges_lehmann};
@@ -60,6 +63,9 @@ pub fn hodges_lehmann(a: &[f64], b: &[f64], alpha: f64, alternative: Alternative
 /// `wilcox.test(paired = TRUE, conf.int = TRUE)`), exact up to about 250 pairs. Differences of 0 stay in.
 ///
 /// `None` without pairs, and where a difference is not finite.
+///
+/// Calibration: of five pairs there is no 95 % interval; of ten it holds the pseudo-median in 95.0 % of normal and 94.5
+/// % to 95.0 % of skewed differences. See `docs/calibration.md`.
 pub fn pseudo_median(differences: &[f64], alpha: f64, alternative: Alternative) -> Option<Shift> {
     check(differences, Side::A, 1).ok()?;
     let ordered = sorted(differences);

@@ -19,6 +19,9 @@ const MOST_PAIRS: usize = 32;
 /// exact count never lists the 2ⁿ patterns: it merges the sorted sums of both halves of the pairs (Horowitz & Sahni
 /// 1974).
 ///
+/// Calibration: of five pairs it never rejects two-sided at the 5 % level; it needs differences that are symmetric: ten
+/// skewed ones with mean 0 are rejected in 9.2 %, on one side in 13.1 %. See `docs/calibration.md`.
+///
 /// # Errors
 /// [`Untestable::FewPairs`] without pairs, [`Untestable::NotFinite`], [`Untestable::AllZero`].
 ///
@@ -53,6 +56,8 @@ pub fn sign_flip(differences: &[f64], reps: u64, seed: u64) -> Result<RankTest, 
 ///
 /// `None` where there are no pairs or one is not finite, and where the level cannot be reached: below six pairs there
 /// is no 95 % interval. Equal differences have one, of no width.
+///
+/// Calibration: of ten skewed differences the 95 % interval holds the mean in 90.7 %. See `docs/calibration.md`.
 ///
 /// # Example
 /// ```

@@ -40,6 +40,9 @@ impl TTest {
 /// Welch's test for unequal variances: t = (m₁ - m₂)/√(v₁ + v₂) with v = s²/n, and
 /// df = (v₁ + v₂)² / (v₁²/(n₁ - 1) + v₂²/(n₂ - 1)) (Welch 1947, Satterthwaite 1946).
 ///
+/// Calibration: of skewed values (exponential) with SDs of 3 and 1 it rejects true nulls at the 5 % level in 8.3 % (10
+/// and 10 values) to 11.7 % (5 in the wider group, 10), and one-sided in up to 15.5 %. See `docs/calibration.md`.
+///
 /// # Errors
 /// The reason why there is no test. One group without variance is fine, two are not.
 ///
@@ -68,6 +71,10 @@ pub fn welch(a: &Sample, b: &Sample) -> Result<TTest, Untestable> {
 
 /// Student's test with a pooled variance: s² = ((n₁ - 1)s₁² + (n₂ - 1)s₂²)/(n₁ + n₂ - 2), t = (m₁ - m₂)/(s√(1/n₁ + 1/n₂)),
 /// df = n₁ + n₂ - 2 (Student 1908).
+///
+/// Calibration: with SDs of 3 and 1 it rejects true nulls at the 5 % level in 15.7 % where the wider group is the
+/// smaller one (5 and 10 normal values), in 1.6 % where it is the larger one, in 6.5 % of 5 and 5. See
+/// `docs/calibration.md`.
 ///
 /// # Errors
 /// The reason why there is no test.
