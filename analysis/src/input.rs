@@ -31,7 +31,7 @@ use raw::Raw;
 
 pub use cases::{CaseBook, CaseKind, CaseOptions, CaseRun, read_cases};
 pub use drops::Dropped;
-pub use marks::{printed, read_marks};
+pub use marks::{digitised, printed, read_marks};
 pub use unit::Unit;
 
 /// What the columns of a file mean.

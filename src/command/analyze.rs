@@ -7,7 +7,7 @@ mod shared;
 
 use analysis::stat::Adjust;
 use analysis::table::Tidy;
-use analysis::tidy::{CompareConfig, Pairs, cautions, compare, summarize};
+use analysis::tidy::{CompareConfig, cautions, compare, summarize};
 
 use crate::cli::{AnalyzeCommand, CompareArgs};
 use crate::progress::say;
@@ -68,14 +68,12 @@ fn run_compare(args: &CompareArgs, quiet: bool) -> Result<()> {
         ..CompareConfig::welch(pairs)
     };
     let rows = compare(&results, &config)?;
+    let table = Tidy::from_comparisons(&rows);
     if !quiet {
-        let against = matches!(&config.pairs, Pairs::Baseline(_));
-        cautions(&config, &rows).iter().for_each(|told| say(&format!("warning: {told}")));
-        if rows.is_empty() && against {
-            say("warning: there is nothing to compare with the baseline");
-        }
+        cautions(&results, &config, &rows).iter().for_each(|told| say(&format!("warning: {told}")));
     }
-    output::print(&Tidy::from_comparisons(&rows), &args.output)
+    shared::say_empty(&table, quiet);
+    output::print(&table, &args.output)
 }
 
 /// An input error, in the words of the command line.

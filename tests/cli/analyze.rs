@@ -297,8 +297,8 @@ fn cases_readers_and_patients() {
     let dir = tempfile::tempdir().unwrap();
     let mut dice = "model,task,case_id,group_id,dice\n".to_owned();
     let mut scores = "model,task,seed,case_id,target,score\n".to_owned();
-    for case in 0..24 {
-        let base = f64::from(case * 37 % 24) / 48.0;
+    for case in 0..48 {
+        let base = f64::from(case * 37 % 48) / 96.0;
         dice += &format!(
             "a,m,{case},p{},{}\nb,m,{case},p{},{}\n",
             case / 2,
@@ -322,7 +322,7 @@ fn cases_readers_and_patients() {
             &["cases", "dice.csv", "--baseline", "b", "--test", test, "--reps", "500"],
         );
         let row = ["m", "dice", "a"];
-        assert_eq!((table.text(&row, "n_a"), table.text(&row, "unit")), ("12", "patient"), "{test}");
+        assert_eq!((table.text(&row, "n_a"), table.text(&row, "unit")), ("24", "patient"), "{test}");
         assert_eq!(table.text(&row, "verdict"), "better", "{test}");
         assert!(table.number(&row, "conf_low") <= table.number(&row, "estimate"));
     }
@@ -359,4 +359,47 @@ fn rows_and_threads_change_nothing() {
         };
         assert_eq!(of(input, "1"), of("turned.csv", "3"), "{verb:?}");
     }
+}
+
+/// (0.3 + 0.6)/2 and (0.4 + 0.5)/2 are equal, whatever the last bit says.
+#[test]
+fn means_that_differ_by_rounding_are_ties() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut text = "model,task,seed,value\n".to_owned();
+    for task in 0..6 {
+        text += &format!("a,t{task},0,0.3\na,t{task},1,0.6\nb,t{task},0,0.4\nb,t{task},1,0.5\n");
+    }
+    file(&dir.path().join("ties.csv"), &text);
+    let rank = Table::of_in(dir.path(), &["rank", "ties.csv"]);
+    assert_eq!(rank.text(&["friedman"], "p_value"), "");
+    assert!(rank.text(&["friedman"], "reason").contains("are equal"));
+    let bayes = Table::of_in(dir.path(), &["bayes", "ties.csv", "--baseline", "a"]);
+    assert_eq!(bayes.text(&["b", "a"], "diff"), "0.0");
+    assert!(bayes.number(&["b", "a"], "p_right") < 0.6);
+}
+
+/// Only images that both models scored count for a patient, and what is left out is said.
+#[test]
+fn cases_that_one_model_lacks_are_left_out_of_both_and_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut text = "model,task,case_id,group_id,dice\n".to_owned();
+    for case in 0..12 {
+        text += &format!("a,m,{case},p{},{}\n", case / 2, 0.5 + 0.01 * f64::from(case));
+        if case != 3 {
+            text += &format!("b,m,{case},p{},{}\n", case / 2, 0.4 + 0.01 * f64::from(case));
+        }
+    }
+    file(&dir.path().join("holes.csv"), &text);
+    let table = Table::of_in(dir.path(), &["cases", "holes.csv", "--baseline", "b"]);
+    let row = ["m", "dice", "a"];
+    close(table.number(&row, "diff"), 0.1, 1e-9);
+    assert!(table.text(&row, "reason").contains("1 cases that only one"), "{:?}", table.0);
+    let few = Table::of_in(dir.path(), &["cases", "holes.csv", "--baseline", "b", "--test", "bootstrap"]);
+    assert!(few.text(&row, "reason").contains("use --test sign-flip"), "{:?}", few.0);
+    let predictions = "case_id,label,target,a,b\n1,x,0,.1,.2\n2,x,0,.4,.1\n3,x,1,.3,.9\n4,x,1,.8,.7\n5,x,1,.2,\n\
+         1,y,1,.1,.2\n2,y,1,.4,.1\n3,y,1,.3,.9\n4,y,1,.8,.7\n5,y,1,.2,.1\n";
+    file(&dir.path().join("labels.csv"), predictions);
+    let table = Table::of_in(dir.path(), &["auc", "labels.csv", "--models", "a,b", "--all-pairs", "--macro"]);
+    let reason = table.text(&["macro", "a", "b"], "reason");
+    assert!(reason.contains("1 cases without a score") && reason.contains("leaves out y"), "{reason}");
 }

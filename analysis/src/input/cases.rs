@@ -112,7 +112,7 @@ fn add_rows(
         let group = columns.text(column::GROUP_ID, row);
         let label = if kind == CaseKind::Predictions { columns.text(column::LABEL, row) } else { None };
         let target = target_of(columns, kind, row, options)?;
-        let value = columns.number(score, row)?;
+        let value = score_of(columns, kind, score, row)?;
         builder.add(run, case, group, label.as_deref().unwrap_or(score), target, value, &|| {
             columns.label(row)
         })?;
@@ -130,6 +130,7 @@ fn read_file(path: &Path, kind: CaseKind<'_>, options: &CaseOptions, builder: &m
     if kind == CaseKind::Predictions {
         columns.require(column::TARGET)?;
     }
+    check_positive(&columns, kind, options)?;
     let side_by_side = side_by_side(&columns, score, options)?;
     for row in 0..columns.height() {
         let task = columns.text(column::TASK, row).unwrap_or_default();
@@ -152,16 +153,28 @@ fn read_file(path: &Path, kind: CaseKind<'_>, options: &CaseOptions, builder: &m
             builder.add(run, case.clone(), group.clone(), label, target, value, &|| columns.label(row))
         };
         for model in &side_by_side {
-            add(model, columns.number(model, row)?, builder)?;
+            add(model, score_of(&columns, kind, model, row)?, builder)?;
         }
         if side_by_side.is_empty() {
             let model = columns.text(column::MODEL, row);
             let model =
                 model.ok_or_else(|| columns.cell_error(column::MODEL, row, "the model is missing"))?;
-            add(&model, columns.number(score, row)?, builder)?;
+            add(&model, score_of(&columns, kind, score, row)?, builder)?;
         }
     }
     Ok(())
+}
+
+/// A score; an overlap is a fraction.
+fn score_of(columns: &Columns, kind: CaseKind<'_>, name: &str, row: usize) -> Result<Option<f64>> {
+    let score = columns.number(name, row)?;
+    let is_overlap = matches!(kind, CaseKind::Scores("dice" | "iou"));
+    match score.filter(|score| is_overlap && !(0.0..=1.0).contains(score)) {
+        Some(score) => {
+            Err(columns.cell_error(name, row, format!("expected a fraction in [0, 1], found '{score}'")))
+        }
+        None => Ok(score),
+    }
 }
 
 /// The columns that hold one model's scores each; empty when a column `score` holds them all.
@@ -198,6 +211,26 @@ fn side_by_side(columns: &Columns, score: &str, options: &CaseOptions) -> Result
         ));
     }
     Ok(found)
+}
+
+/// The positive target that was named is there.
+fn check_positive(columns: &Columns, kind: CaseKind<'_>, options: &CaseOptions) -> Result<()> {
+    let Some(positive) = options.positive.as_deref().filter(|_| kind == CaseKind::Predictions) else {
+        return Ok(());
+    };
+    let mut found = std::collections::BTreeSet::new();
+    for row in 0..columns.height() {
+        match columns.text(column::TARGET, row) {
+            Some(text) if text == positive => return Ok(()),
+            Some(text) if found.len() < 8 => drop(found.insert(text.into_owned())),
+            _ => {}
+        }
+    }
+    let found: Vec<&str> = found.iter().map(String::as_str).collect();
+    Err(Error::column(
+        columns.place(),
+        format!("no target is '{positive}' (--positive); there are {}", listed(&found)),
+    ))
 }
 
 /// True for positive, false for negative, `None` for unknown (missing, or CheXpert's uncertain -1).

@@ -17,13 +17,49 @@ const COMPARISON: &str = "comparison";
 /// Names that files give to the column of the mark.
 const MARK: [&str; 4] = ["mark_or_p", "mark", "p", "p_value"];
 
-/// A published table's rows as the audit takes them; `decimals` overrides the digits that the file shows.
+/// What says how a number came into the table: "printed", "digitised".
+const PROVENANCE: &str = "provenance";
+
+/// The rows (task, model) of a published table that were read off a figure, by its column `provenance`.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn digitised(
+    path: &Path,
+    mapping: &[(String, String)],
+    source: Option<&str>,
+) -> Result<BTreeSet<(String, String)>> {
+    let columns = Columns::read(path, mapping)?;
+    let is_read_off = |row: usize| {
+        let of_source =
+            source.is_none_or(|source| columns.text(column::SOURCE, row).as_deref() == Some(source));
+        let how = columns.text(PROVENANCE, row).unwrap_or_default();
+        of_source && (how.contains("digitised") || how.contains("digitized"))
+    };
+    Ok((0..columns.height())
+        .filter(|row| is_read_off(*row))
+        .filter_map(|row| {
+            let (task, model) = (columns.text(column::TASK, row)?, columns.text(column::MODEL, row)?);
+            Some((task.into_owned(), model.into_owned()))
+        })
+        .collect())
+}
+
+/// A published table's rows as the audit takes them; `decimals` overrides the digits that the file shows. Rows read off a
+/// figure have a digit less: .05 of a percent point is what a ruler on a bar is good for.
 ///
 /// Means and standard deviations are fractions; a printed percentage with 2 digits after the point has the unit 0.0001.
-pub fn printed(rows: &[PublishedRow], source: Option<&str>, decimals: Option<i64>) -> Vec<Printed> {
+pub fn printed(
+    rows: &[PublishedRow],
+    source: Option<&str>,
+    decimals: Option<i64>,
+    digitised: &BTreeSet<(String, String)>,
+) -> Vec<Printed> {
     let of_source = rows.iter().filter(|row| source.is_none_or(|source| row.source == source));
     let unit = |row: &PublishedRow| {
-        let digits = i32::try_from(decimals.unwrap_or(row.decimals) + 2).unwrap_or(4);
+        let is_read_off = digitised.contains(&(row.task.clone(), row.model.clone()));
+        let shown = if is_read_off { row.decimals.min(1) } else { row.decimals };
+        let digits = i32::try_from(decimals.unwrap_or(shown) + 2).unwrap_or(4);
         format!("1e-{digits}").parse().unwrap_or(1e-4)
     };
     of_source

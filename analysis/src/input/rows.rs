@@ -73,9 +73,16 @@ pub(super) fn summaries(mut raw: Raw, options: &ReadOptions) -> Result<Results> 
         return Err(raw.missing("'n'", hint));
     }
     raw.check_unit(column::MEAN)?;
+    let states_ddof = raw.has(column::DDOF) || options.ddof.is_some();
     let mut groups = Vec::new();
     let mut seen = BTreeMap::new();
     let mut warnings = raw.warnings();
+    if !states_ddof && raw.has(column::SD) {
+        warnings.push(
+            "the divisor behind the standard deviations is not stated: n - 1 is taken; numpy's std divides by n (--ddof 0)"
+                .to_owned(),
+        );
+    }
     let mut overridden = 0;
     for row in 0..raw.height() {
         let key = raw.key(row)?;

@@ -108,16 +108,16 @@ fn check(scores: &[Vec<f64>]) -> Result<usize, Untestable> {
     let k = scores.first().map_or(0, Vec::len);
     if let Some(ragged) = scores.iter().position(|row| row.len() != k) {
         return Err(Untestable::Because(format!(
-            "block {} has {} scores and block 1 has {k}; every block needs every treatment",
+            "task {} has {} scores and task 1 has {k}; every task needs every model",
             ragged + 1,
             scores[ragged].len()
         )));
     }
     if k < 2 {
-        return Err(Untestable::Because(format!("{k} treatments; a comparison needs two")));
+        return Err(Untestable::Because(format!("{k} models; a comparison needs two")));
     }
     if scores.len() < 2 {
-        return Err(Untestable::Because("one block; a comparison over blocks needs two".to_owned()));
+        return Err(Untestable::Because("one task; a comparison over tasks needs two".to_owned()));
     }
     if scores.iter().flatten().any(|score| !score.is_finite()) {
         return Err(Untestable::NotFinite);
@@ -127,12 +127,12 @@ fn check(scores: &[Vec<f64>]) -> Result<usize, Untestable> {
 
 /// Why there is no test when no block tells any treatments apart.
 fn nothing_ranked() -> Untestable {
-    Untestable::Because("all scores within every block are equal".to_owned())
+    Untestable::Because("all scores within every task are equal".to_owned())
 }
 
 /// Why a statistic with the disagreement of the blocks in its denominator is infinite.
 fn no_disagreement() -> Untestable {
-    Untestable::Because("every block ranks the treatments alike: the statistic is infinite".to_owned())
+    Untestable::Because("every task ranks the models alike: the statistic is infinite".to_owned())
 }
 
 #[cfg(test)]
@@ -145,12 +145,12 @@ mod tests {
 
     #[test]
     fn what_cannot_be_ranked() {
-        assert_eq!(reason(&[]), "0 treatments; a comparison needs two");
-        assert_eq!(reason(&[vec![1.0], vec![2.0]]), "1 treatments; a comparison needs two");
-        assert_eq!(reason(&[vec![1.0, 2.0]]), "one block; a comparison over blocks needs two");
+        assert_eq!(reason(&[]), "0 models; a comparison needs two");
+        assert_eq!(reason(&[vec![1.0], vec![2.0]]), "1 models; a comparison needs two");
+        assert_eq!(reason(&[vec![1.0, 2.0]]), "one task; a comparison over tasks needs two");
         assert_eq!(
             reason(&[vec![1.0, 2.0], vec![1.0]]),
-            "block 2 has 1 scores and block 1 has 2; every block needs every treatment"
+            "task 2 has 1 scores and task 1 has 2; every task needs every model"
         );
         assert_eq!(RankTable::new(&[vec![1.0, 2.0], vec![1.0, f64::NAN]]), Err(Untestable::NotFinite));
         assert_eq!(RankTable::new(&[vec![1.0, 2.0], vec![1.0, f64::INFINITY]]), Err(Untestable::NotFinite));

@@ -90,7 +90,7 @@ impl Untestable {
             Self::NotFinite => "a value is infinite or not a number".to_owned(),
             Self::OneClass => "only one class is there; an AUC needs positives and negatives".to_owned(),
             Self::PerfectSeparation => {
-                "perfect separation: the values of one group all lie above those of the other".to_owned()
+                "perfect separation: the values of one group all lie above those of the other, which leaves this test no variance".to_owned()
             }
             Self::OutOfReach { least_p, alpha } => {
                 format!("the smallest p-value that the test can reach here is {least_p}, not below {alpha}")

@@ -147,9 +147,9 @@ fn scores(grid: &Grid, plan: &AggregatePlan) -> Result<Result<Scores, Untestable
             "aggregates pool the values of single runs; the input holds means and standard deviations only",
         ));
     }
-    let runs = (0..grid.models.len())
-        .map(|model| grid.cells.iter().map(|row| row[model].clone()).collect())
-        .collect();
+    let cells = grid.tied_cells();
+    let runs =
+        (0..grid.models.len()).map(|model| cells.iter().map(|row| row[model].clone()).collect()).collect();
     let by = match (plan.normalize, &plan.baseline) {
         (Normalize::None, _) => Normalization::None,
         (Normalize::PooledSd, _) => Normalization::PooledSd,

@@ -15,7 +15,7 @@ use crate::metric::auc;
 use crate::named::named_cell;
 use crate::stat::{
     Adjust, Alternative, AucBootstrapConfig, AucTest, Interval, Labels, Rated, Strata, Untestable, adjust,
-    delong_unpaired, macro_auc, macro_auc_bootstrap, macro_auc_paired,
+    delong, delong_paired, delong_unpaired, macro_auc, macro_auc_bootstrap, macro_auc_paired,
 };
 use crate::table::table_row;
 use view::{View, scores_of};
@@ -215,8 +215,9 @@ fn row(view: &View<'_>, a: usize, b: Option<usize>, config: &AucConfig) -> AucRo
     };
     let (found, reason) = match found {
         Ok(found) => {
-            let note = found.note.clone();
-            (found, note)
+            let notes: Vec<String> =
+                found.note.iter().cloned().chain(view.left_out(&targets, &both)).collect();
+            (found, (!notes.is_empty()).then(|| notes.join("; ")))
         }
         Err(why) => {
             let name_b = model_b.unwrap_or("");
@@ -275,8 +276,8 @@ fn single(
 ) -> Result<Found, Untestable> {
     let scores = view.scores(a);
     let scores: Vec<&[f64]> = scores.iter().map(Vec::as_slice).collect();
-    let targets: Vec<&[Option<bool>]> = targets.iter().map(Vec::as_slice).collect();
-    let labels = Labels { targets: &targets, groups: view.groups() };
+    let known: Vec<&[Option<bool>]> = targets.iter().map(Vec::as_slice).collect();
+    let labels = Labels { targets: &known, groups: view.groups() };
     if config.method == AucMethod::Bootstrap {
         let boot = macro_auc_bootstrap(&[&scores], &labels, &bootstrap(config))?;
         let Some(draws) = boot.model(0) else { return Err(Untestable::OneClass) };
@@ -288,11 +289,21 @@ fn single(
             ..Found::default()
         });
     }
-    let found = macro_auc(&scores, &labels)?;
+    let (of_auc, variance, interval) = match scores.as_slice() {
+        [one] => {
+            let side = view::known(one, known[0], view.groups());
+            let found = delong(&side.scores, &side.targets, side.groups.as_deref())?;
+            (found.auc, found.variance, found.interval(config.alpha, config.alternative))
+        }
+        _ => {
+            let found = macro_auc(&scores, &labels)?;
+            (found.auc, found.variance, found.interval(config.alpha, config.alternative))
+        }
+    };
     Ok(Found {
-        aucs: [Some(found.auc), None],
-        vars: [Some(found.variance), None],
-        interval: Some(found.interval(config.alpha, config.alternative)),
+        aucs: [Some(of_auc), None],
+        vars: [Some(variance), None],
+        interval: Some(interval),
         ..Found::default()
     })
 }
@@ -307,10 +318,18 @@ fn pair(
     let (a, b) = (view.scores(a), view.scores(b));
     let a: Vec<&[f64]> = a.iter().map(Vec::as_slice).collect();
     let b: Vec<&[f64]> = b.iter().map(Vec::as_slice).collect();
-    let targets: Vec<&[Option<bool>]> = targets.iter().map(Vec::as_slice).collect();
-    let labels = Labels { targets: &targets, groups: view.groups() };
+    let known: Vec<&[Option<bool>]> = targets.iter().map(Vec::as_slice).collect();
+    let labels = Labels { targets: &known, groups: view.groups() };
+    // What DeLong's variance cannot be had for, resampling cannot find out either.
+    let test = match (a.as_slice(), b.as_slice()) {
+        ([a], [b]) => {
+            let [side_a, side_b] = [a, b].map(|scores| view::known(scores, &targets[0], view.groups()));
+            delong_paired(&side_a.scores, &side_b.scores, &side_a.targets, side_a.groups.as_deref())?
+        }
+        _ => macro_auc_paired(&a, &b, &labels)?,
+    };
     if config.method == AucMethod::Delong {
-        return Ok(by_test(&macro_auc_paired(&a, &b, &labels)?, config));
+        return Ok(by_test(&test, config));
     }
     let boot = macro_auc_bootstrap(&[&a, &b], &labels, &bootstrap(config))?;
     let (Some(of_a), Some(of_b), Some(diff)) = (boot.model(0), boot.model(1), boot.difference(0, 1)) else {

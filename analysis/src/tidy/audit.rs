@@ -186,8 +186,9 @@ fn findings(found: &Audit, marks: &[Mark], assumptions: &Assumptions) -> Vec<Str
     for hopeless in found.hopeless.iter().filter(|hopeless| hopeless.n.is_none()) {
         told.push(sentence(&hopeless.reason, &marks[hopeless.mark]));
     }
-    // Without adjustment, which a paper states if it makes one, the numbers of runs that people use.
-    for n in [5, 10].into_iter().filter(|n| assumptions.n.contains(n)) {
+    // Without adjustment, which a paper states if it makes one; of many numbers of runs those that people use.
+    let few = assumptions.n.len() <= 3;
+    for n in assumptions.n.iter().copied().filter(|n| few || [5, 10].contains(n)) {
         let plain = |fit: &Assumption| {
             fit.n == Some(n) && fit.adjust == crate::stat::Adjust::None && fit.sides == Sides::Two
         };

@@ -8,8 +8,11 @@ use super::pairs::Pairs;
 use crate::error::{Error, Result};
 use crate::input::{Results, Spread};
 use crate::named::named_cell;
-use crate::stat::{BayesConfig, Sample, Untestable, bayes_correlated_t, bayes_signed_rank};
+use crate::stat::{BayesConfig, Sample, Untestable, bayes_correlated_t, bayes_signed_rank, differences};
 use crate::table::table_row;
+
+/// With fewer tasks the posterior is the prior's and one sign's.
+const LEAST_TASKS: usize = 3;
 
 /// Methods of [`bayes`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,8 +94,9 @@ pub fn bayes(results: &Results, grid: &Grid, plan: &BayesPlan) -> Result<Vec<Bay
         BayesMethod::SignedRank => {
             let means = grid.means();
             for (a, b) in pairs(grid, plan, None)? {
-                let differences: Vec<f64> =
-                    means.iter().filter_map(|row| row[a].zip(row[b]).map(|(a, b)| a - b)).collect();
+                let (of_a, of_b): (Vec<f64>, Vec<f64>) =
+                    means.iter().filter_map(|row| row[a].zip(row[b])).unzip();
+                let differences = differences(&of_a, &of_b).unwrap_or_default();
                 rows.push(signed_rank(&grid.models[a], &grid.models[b], &differences, plan));
             }
         }
@@ -155,6 +159,13 @@ fn signed_rank(model_a: &str, model_b: &str, differences: &[f64], plan: &BayesPl
         seed: plan.draws.seed,
     };
     let row = empty(model_a, model_b, "all", differences, plan);
+    if differences.len() < LEAST_TASKS {
+        let reason = format!(
+            "{} tasks that both are on; what holds over tasks cannot be told from fewer than {LEAST_TASKS}",
+            differences.len()
+        );
+        return BayesRow { reason: Some(reason), ..row };
+    }
     match bayes_signed_rank(differences, &config) {
         Ok(found) => {
             let (p, error) = (found.probability, found.standard_error);

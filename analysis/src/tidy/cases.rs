@@ -4,7 +4,9 @@
 //! of its own. The tests are in [`crate::stat`].
 
 use super::ComparisonRow;
-use super::compare::{Drafted, Draws, Family, MEAN_DIFFERENCE, Measured, SHIFT, Subject, draft, settle};
+use super::compare::{
+    Drafted, Draws, Family, MEAN_DIFFERENCE, Measured, SHIFT, Subject, draft, settle, without_interval,
+};
 use super::pairs::Pairs;
 use super::summarize::check_alpha;
 use super::verdict::AdjustOver;
@@ -17,6 +19,9 @@ use crate::stat::{
     bootstrap, cliff_delta, differences, hedges_gz, paired_t, pseudo_median, sign_flip, sign_flip_interval,
     tost, wilcoxon,
 };
+
+/// Patients below which resampling them finds differences where there are none (`docs/calibration.md`).
+const LEAST_RESAMPLED: usize = 20;
 
 /// Tests of the patients' differences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,28 +98,63 @@ pub fn compare_cases(books: &[CaseBook], plan: &CasesPlan) -> Result<Vec<Compari
     Ok(settle(rows, &family))
 }
 
-/// Mean score of each patient, `None` where the model scored none of the patient's cases.
-fn patients(book: &CaseBook, label: usize, model: &str) -> Vec<Option<f64>> {
+/// Mean score of each case over a model's runs; `None` where a run did not score it.
+fn case_means(book: &CaseBook, label: usize, model: &str) -> Vec<Option<f64>> {
     let runs = book.runs_of(model);
+    (0..book.cases.len())
+        .map(|case| {
+            let scored: Option<Vec<f64>> = runs.iter().map(|run| run.scores[label][case]).collect();
+            scored
+                .filter(|scored| !scored.is_empty())
+                .map(|scored| scored.iter().sum::<f64>() / scored.len() as f64)
+        })
+        .collect()
+}
+
+/// Mean of each patient over the cases that `counts`; `None` for a patient without one.
+fn patients(book: &CaseBook, scores: &[Option<f64>], counts: impl Fn(usize) -> bool) -> Vec<Option<f64>> {
     let mut sums = vec![(0.0, 0_usize); book.n_groups];
-    for case in 0..book.cases.len() {
-        let scored: Vec<f64> = runs.iter().filter_map(|run| run.scores[label][case]).collect();
-        // A case that one run scored and another did not has no mean over the runs.
-        if scored.is_empty() || scored.len() < runs.len() {
-            continue;
+    for (case, score) in scores.iter().enumerate().filter(|(case, _)| counts(*case)) {
+        if let Some(score) = score {
+            let (sum, n) = &mut sums[book.groups[case]];
+            *sum += score;
+            *n += 1;
         }
-        let (sum, n) = &mut sums[book.groups[case]];
-        *sum += scored.iter().sum::<f64>() / scored.len() as f64;
-        *n += 1;
     }
     sums.into_iter().map(|(sum, n)| (n > 0).then(|| sum / n as f64)).collect()
 }
 
+/// Patients of both models, by the cases that both scored, and what a reader should know about them.
+fn pair_patients(
+    book: &CaseBook,
+    a: &[Option<f64>],
+    b: &[Option<f64>],
+    most_runs: usize,
+) -> (Vec<f64>, Vec<f64>, Option<String>) {
+    let both = |case: usize| a[case].is_some() && b[case].is_some();
+    let (of_a, of_b) = (patients(book, a, both), patients(book, b, both));
+    let (of_a, of_b) = of_a.into_iter().zip(of_b).filter_map(|(a, b)| a.zip(b)).unzip();
+    let mut notes = Vec::new();
+    let single = (0..book.cases.len()).filter(|case| a[*case].is_some() != b[*case].is_some()).count();
+    if single > 0 {
+        notes.push(format!("{single} cases that only one of the two models scored are left out"));
+    }
+    if most_runs > 1 {
+        notes.push(format!(
+            "a case's score is the mean over up to {most_runs} training runs: how another run would come out is not in \
+             this interval"
+        ));
+    }
+    (of_a, of_b, (!notes.is_empty()).then(|| notes.join("; ")))
+}
+
 fn of_label(book: &CaseBook, label: usize, plan: &CasesPlan) -> Vec<Drafted> {
     let models = book.models();
-    let scores: Vec<Vec<Option<f64>>> = models.iter().map(|model| patients(book, label, model)).collect();
-    let sample =
-        |model: usize| Sample::from_values(&scores[model].iter().flatten().copied().collect::<Vec<f64>>());
+    let scores: Vec<Vec<Option<f64>>> = models.iter().map(|model| case_means(book, label, model)).collect();
+    let sample = |model: usize| {
+        let of_patients = patients(book, &scores[model], |_| true);
+        Sample::from_values(&of_patients.into_iter().flatten().collect::<Vec<f64>>())
+    };
     let k = models.len();
     let against = |b: usize| (0..k).filter(move |a| *a != b).map(move |a| (a, b)).collect();
     let pairs: Vec<(usize, usize)> = match &plan.pairs {
@@ -129,8 +169,8 @@ fn of_label(book: &CaseBook, label: usize, plan: &CasesPlan) -> Vec<Drafted> {
     pairs
         .into_iter()
         .map(|(a, b)| {
-            let both = scores[a].iter().zip(&scores[b]).filter_map(|(a, b)| Some(((*a)?, (*b)?)));
-            let (of_a, of_b): (Vec<f64>, Vec<f64>) = both.unzip();
+            let runs = [a, b].map(|model| book.runs_of(models[model]).len());
+            let (of_a, of_b, note) = pair_patients(book, &scores[a], &scores[b], runs[0].max(runs[1]));
             let subject = Subject {
                 task: &book.task,
                 metric: &book.labels[label],
@@ -145,15 +185,7 @@ fn of_label(book: &CaseBook, label: usize, plan: &CasesPlan) -> Vec<Drafted> {
                 },
                 estimand: if plan.test == CasesTest::Wilcoxon { SHIFT } else { MEAN_DIFFERENCE },
             };
-            let tested = tested(&of_a, &of_b, plan).map(|mut measured| {
-                let single =
-                    scores[a].iter().zip(&scores[b]).filter(|(a, b)| a.is_some() != b.is_some()).count();
-                if single > 0 && measured.note.is_none() {
-                    measured.note =
-                        Some(format!("{single} that only one of the two models scored are left out"));
-                }
-                measured
-            });
+            let tested = tested(&of_a, &of_b, plan).map(|measured| Measured { note, ..measured });
             draft(&subject, tested)
         })
         .collect()
@@ -200,7 +232,7 @@ fn tested(a: &[f64], b: &[f64], plan: &CasesPlan) -> Result<Measured, Untestable
                 estimate: shift(alpha, alternative).map_or(0.0, |shift| shift.estimate),
                 interval: shift(alpha, alternative).map(|shift| shift.interval),
                 wide: wide.and_then(|alpha| shift(alpha, Alternative::TwoSided)).map(|shift| shift.interval),
-                effect: cliff_delta(a, b, alpha, alternative),
+                effect: cliff_delta(a, b, alpha, alternative).map(without_interval),
                 ..by_ranks(&wilcoxon(&found, Zeros::Pratt)?)
             })
         }
@@ -235,8 +267,11 @@ fn resampled(
     blank: impl Fn(f64, f64) -> Measured,
 ) -> Result<Measured, Untestable> {
     let n = found.len();
-    if n < 2 {
-        return Err(Untestable::FewPairs { found: i64::try_from(n).unwrap_or(i64::MAX), needed: 2 });
+    if n < LEAST_RESAMPLED {
+        let why = format!(
+            "{n} patients; a bootstrap of fewer than {LEAST_RESAMPLED} is too sure of itself: use --test sign-flip or paired-t"
+        );
+        return Err(Untestable::Because(why));
     }
     let at = |alpha: f64| {
         let config = BootstrapConfig {

@@ -25,7 +25,7 @@ use measure::measure;
 
 pub(super) use draft::{Drafted, MEAN_DIFFERENCE, SHIFT, Subject, draft};
 pub(super) use family::{Family, settle, short};
-pub(super) use measure::Measured;
+pub(super) use measure::{Measured, without_interval};
 pub(super) use pairing::pair;
 
 pub use design::cautions;

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result, listed};
 use crate::input::{Group, Results, Spread};
+use crate::stat::snap;
 
 /// What is left out where a model has no result on a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,10 +129,29 @@ impl Grid {
         self.models.retain(|_| *keeps.next().unwrap_or(&false));
     }
 
-    /// `means[task][model]`; `None` for a hole.
+    /// `means[task][model]`; `None` for a hole. Means of a task that differ by no more than rounding are equal: (0.3 + 0.6)/2
+    /// and (0.4 + 0.5)/2 are a tie.
     pub fn means(&self) -> Vec<Vec<Option<f64>>> {
         let mean = |cell: &Vec<f64>| crate::stat::Sample::from_values(cell).mean;
-        self.cells.iter().map(|row| row.iter().map(mean).collect()).collect()
+        self.cells
+            .iter()
+            .map(|row| {
+                let means: Vec<Option<f64>> = row.iter().map(mean).collect();
+                let mut tied = snap(&means.iter().flatten().copied().collect::<Vec<f64>>()).into_iter();
+                means.iter().map(|mean| mean.and_then(|_| tied.next())).collect()
+            })
+            .collect()
+    }
+
+    /// The cells with values of a task that differ by no more than rounding made equal.
+    pub fn tied_cells(&self) -> Vec<Vec<Vec<f64>>> {
+        self.cells
+            .iter()
+            .map(|row| {
+                let mut tied = snap(&row.concat()).into_iter();
+                row.iter().map(|cell| tied.by_ref().take(cell.len()).collect()).collect()
+            })
+            .collect()
     }
 
     /// The number of a model.

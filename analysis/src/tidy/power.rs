@@ -159,9 +159,11 @@ fn design(test: Test) -> Result<(PowerTest, Option<ExactTest>, f64)> {
         Test::Permutation => Ok((PowerTest::TwoSample, Some(ExactTest::Permutation), 1.0)),
         Test::Wilcoxon => Ok((PowerTest::Paired, Some(ExactTest::Wilcoxon), RANK_EFFICIENCY)),
         Test::SignFlip => Ok((PowerTest::Paired, Some(ExactTest::SignFlip), 1.0)),
-        Test::CorrectedT | Test::Dunnett => Err(Error::argument(format!(
-            "no plan for {}; plan welch with alpha divided by the number of models (--family), which is on the safe side",
-            test.as_str()
-        ))),
+        Test::Dunnett => Err(Error::argument(
+            "no plan for dunnett; plan welch with alpha divided by the number of models (--family), which is on the safe side",
+        )),
+        Test::CorrectedT => Err(Error::argument(
+            "no plan for corrected-t: its power depends on the overlap of the training sets; with k folds their number is fixed",
+        )),
     }
 }

@@ -6,6 +6,7 @@ use analysis::tidy::{
     Statistic,
 };
 
+use super::bad;
 use super::shared::{POSTERIOR, RESAMPLES, Used, adjustment, draws, level, no_pairs, notes, pairs, read};
 use crate::cli::{AggregateArgs, AggregateWhat, BayesArgs, Incomplete, MixedArgs, RankArgs, RankWhat};
 use crate::progress::say;
@@ -52,6 +53,7 @@ pub(super) fn rank(args: &RankArgs, quiet: bool) -> Result<()> {
         RankWhat::Pairs => Tidy::from_rows(&tidy::rank_pairs(&grid, &config)?),
         RankWhat::Cliques => Tidy::from_rows(&tidy::rank_cliques(&grid, &config)?),
     };
+    super::shared::say_empty(&table, quiet);
     output::print(&table, &args.output)
 }
 
@@ -65,7 +67,19 @@ pub(super) fn aggregate(args: &AggregateArgs, quiet: bool) -> Result<()> {
         alpha: level(args.stat.alpha)?,
         draws: draws(&args.stat, RESAMPLES)?,
     };
-    let statistics: &[Statistic] = if args.statistic.is_empty() { Statistic::ALL } else { &args.statistic };
+    // What is short of 1 has no meaning in standard deviations.
+    let has_ceiling = args.normalize != Normalize::PooledSd;
+    if !has_ceiling && args.statistic.contains(&Statistic::OptimalityGap) {
+        return Err(bad(
+            "--statistic optimality-gap: pooled-sd leaves no ceiling to fall short of; use --normalize none or baseline",
+        ));
+    }
+    let all: Vec<Statistic> = Statistic::ALL
+        .iter()
+        .copied()
+        .filter(|one| has_ceiling || *one != Statistic::OptimalityGap)
+        .collect();
+    let statistics: &[Statistic] = if args.statistic.is_empty() { &all } else { &args.statistic };
     if !quiet {
         let raw = args.normalize == Normalize::None && grid.tasks.len() > 1;
         if args.what == AggregateWhat::Score && raw && statistics.contains(&Statistic::Iqm) {
@@ -120,5 +134,7 @@ pub(super) fn bayes(args: &BayesArgs, quiet: bool) -> Result<()> {
         rho: args.rho,
         draws: draws(&args.stat, POSTERIOR)?,
     };
-    output::print(&Tidy::from_rows(&tidy::bayes(&results, &grid, &plan)?), &args.output)
+    let table = Tidy::from_rows(&tidy::bayes(&results, &grid, &plan)?);
+    super::shared::say_empty(&table, quiet);
+    output::print(&table, &args.output)
 }

@@ -1,6 +1,6 @@
 //! Verbs that need no results of one's own: power, audit.
 
-use analysis::input::{ReadOptions, printed, read_marks, read_published};
+use analysis::input::{ReadOptions, digitised, printed, read_marks, read_published};
 use analysis::stat::audit::Assumptions;
 use analysis::table::Tidy;
 use analysis::tidy::{PowerPlan, audit_table, power as completed};
@@ -69,7 +69,14 @@ pub(super) fn audit(args: &AuditArgs, quiet: bool) -> Result<()> {
             )));
         }
     };
-    let table = printed(&rows, source, args.decimals);
+    let read_off = digitised(&args.input, &columns(&args.columns)?, source)?;
+    if !quiet && !read_off.is_empty() && args.decimals.is_none() {
+        say(&format!(
+            "note: {} rows were read off a figure: each number may be off by 0.05 percent points",
+            read_off.len()
+        ));
+    }
+    let table = printed(&rows, source, args.decimals, &read_off);
     let marks = read_marks(&args.marks, &table, source, level(args.stat.alpha)?)?;
     let mut assumptions = Assumptions::everything();
     assumptions.n = runs(&args.n)?;

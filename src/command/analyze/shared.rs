@@ -135,6 +135,15 @@ pub(super) fn read(args: &ResultsArgs, quiet: bool) -> Result<Results> {
     Ok(results)
 }
 
+/// Says that there is nothing to say.
+pub(super) fn say_empty(table: &analysis::table::Tidy, quiet: bool) {
+    if !quiet && table.height() == 0 {
+        say(
+            "warning: the table is empty: it takes two models on one task to compare, and three or more to group",
+        );
+    }
+}
+
 /// What the values repeat: as said, or as the input shows.
 pub(super) fn unit_of(args: &ResultsArgs, results: &Results, pair_by: Option<&str>) -> Result<Repeats> {
     match (args.repeats, pair_by) {

@@ -1,3 +1,5 @@
+//! Laws and small cases of the two-way bootstrap.
+
 use super::*;
 
 fn config(design: SeedDesign) -> TwoWayConfig {

@@ -39,6 +39,16 @@ pub(super) struct View<'a> {
     pub(super) labels: Vec<usize>,
 }
 
+/// Scores, truths and patients of the cases whose truth is known.
+pub(super) fn known(scores: &[f64], targets: &[Option<bool>], groups: Option<&[usize]>) -> Side {
+    let cases: Vec<usize> = (0..targets.len()).filter(|case| targets[*case].is_some()).collect();
+    Side {
+        scores: cases.iter().map(|case| scores[*case]).collect(),
+        targets: cases.iter().map(|case| targets[*case] == Some(true)).collect(),
+        groups: groups.map(|groups| cases.iter().map(|case| groups[*case]).collect()),
+    }
+}
+
 /// The cases of one model, those alone that it scored.
 #[derive(Debug)]
 pub(super) struct Side {
@@ -113,18 +123,45 @@ impl View<'_> {
     }
 
     pub(super) fn rated(&self, model: usize) -> Side {
-        let targets = self.targets(&[model]);
-        let scores = self.scores(model);
-        let known: Vec<usize> = (0..self.book.cases.len())
-            .filter(|case| targets.first().is_some_and(|targets| targets[*case].is_some()))
-            .collect();
-        let at = |case: &usize| scores.first().map_or(f64::NAN, |scores| scores[*case]);
-        let truth = |case: &usize| targets.first().and_then(|targets| targets[*case]).unwrap_or(false);
-        Side {
-            scores: known.iter().map(at).collect(),
-            targets: known.iter().map(truth).collect(),
-            groups: self.groups().map(|groups| known.iter().map(|case| groups[*case]).collect()),
+        let (targets, scores) = (self.targets(&[model]), self.scores(model));
+        match (scores.first(), targets.first()) {
+            (Some(scores), Some(targets)) => known(scores, targets, self.groups()),
+            _ => known(&[], &[], None),
         }
+    }
+
+    /// What the numbers leave out: cases without a score, labels without both classes.
+    pub(super) fn left_out(&self, targets: &[Vec<Option<bool>>], models: &[usize]) -> Vec<String> {
+        let mut told = Vec::new();
+        let scored = |label: usize, case: usize| {
+            models.iter().any(|model| self.models[*model].1[label][case].is_some())
+        };
+        let n_cases = (0..self.book.cases.len())
+            .filter(|case| {
+                self.labels.iter().zip(targets).any(|(label, targets)| {
+                    targets[*case].is_none()
+                        && (scored(*label, *case) || self.book.targets[*label][*case].is_some())
+                })
+            })
+            .count();
+        if n_cases > 0 {
+            told.push(format!(
+                "{n_cases} cases without a score of each model, or without a truth, are left out"
+            ));
+        }
+        if self.labels.len() > 1 {
+            let one_class = |targets: &&Vec<Option<bool>>| {
+                !targets.contains(&Some(true)) || !targets.contains(&Some(false))
+            };
+            let gone: Vec<&str> = (self.labels.iter().zip(targets))
+                .filter(|(_, targets)| one_class(targets))
+                .map(|(label, _)| self.book.labels[*label].as_str())
+                .collect();
+            if !gone.is_empty() {
+                told.push(format!("the mean leaves out {}: only one class is there", gone.join(", ")));
+            }
+        }
+        told
     }
 
     /// Cases, positive cases (of any label) and patients that are counted.

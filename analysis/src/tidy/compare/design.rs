@@ -6,7 +6,8 @@
 use std::collections::BTreeSet;
 
 use super::{CompareConfig, ComparisonRow, Pairs};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, listed};
+use crate::input::Results;
 use crate::input::Unit;
 use crate::stat::Adjust;
 use crate::tidy::verdict::{AdjustOver, Test, Verdict};
@@ -64,9 +65,28 @@ pub(super) fn check(config: &CompareConfig) -> Result<()> {
     Ok(())
 }
 
-/// What a reader of the comparisons should know about their design, sentence by sentence; empty where there is nothing.
-pub fn cautions(config: &CompareConfig, rows: &[ComparisonRow]) -> Vec<String> {
+/// Models that are on some task and not on another of the same metric: they have no row there.
+fn holes(results: &Results) -> Vec<String> {
+    let there: BTreeSet<(&str, &str, &str)> =
+        results.groups.iter().map(|g| (g.metric.as_str(), g.model.as_str(), g.task.as_str())).collect();
+    let models: BTreeSet<(&str, &str)> = there.iter().map(|(metric, model, _)| (*metric, *model)).collect();
+    let tasks: BTreeSet<(&str, &str)> = there.iter().map(|(metric, _, task)| (*metric, *task)).collect();
     let mut told = Vec::new();
+    for (metric, model) in models {
+        let missing: Vec<&str> = (tasks.iter())
+            .filter(|(of, task)| *of == metric && !there.contains(&(metric, model, task)))
+            .map(|(_, task)| *task)
+            .collect();
+        if !missing.is_empty() {
+            told.push(format!("structural hole: no {metric} of '{model}' on {}", listed(&missing)));
+        }
+    }
+    told
+}
+
+/// What a reader of the comparisons should know about their design, sentence by sentence; empty where there is nothing.
+pub fn cautions(results: &Results, config: &CompareConfig, rows: &[ComparisonRow]) -> Vec<String> {
+    let mut told = holes(results);
     if config.unit == Unit::Fold && config.test != Test::CorrectedT {
         told.push(format!(
             "the values are folds, whose training sets overlap: {} takes them for independent and is too sure; use corrected-t",

@@ -58,6 +58,13 @@ fn judge(drafted: &mut Drafted, family: &Family) {
     if inside && matches!(row.verdict, Verdict::Better | Verdict::Worse) {
         row.reason = Some("significant, yet inside the margin of equivalence".to_owned());
     }
+    let disagree = row.diff.is_some_and(|diff| diff * direction < 0.0);
+    if disagree && matches!(row.verdict, Verdict::Better | Verdict::Worse) {
+        row.reason = Some(
+            "the verdict is about ranks and the shift in `estimate`; the means differ the other way (few extreme values)"
+                .to_owned(),
+        );
+    }
 }
 
 /// Turns verdicts into `untestable` where even the most extreme outcome could not have been significant.
@@ -72,7 +79,13 @@ fn check_reach(tests: &mut [Drafted], family: &Family) {
             continue;
         }
         let test = &row.test;
-        let reason = if least < family.alpha {
+        let reason = if row.null_distribution.as_deref() == Some("monte-carlo") {
+            format!(
+                "with that many draws no p-value of {test} can be below {} after {} over {size} tests; raise --reps",
+                family.alpha,
+                family.adjust.as_str()
+            )
+        } else if least < family.alpha {
             format!(
                 "the smallest p-value that {test} can reach with these values is {}, and {} after {} over {size} tests: \
                  not below {}; no outcome could be significant",

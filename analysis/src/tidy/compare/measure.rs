@@ -9,8 +9,8 @@ use crate::input::Spread;
 use crate::stat::{
     Alternative, Effect, Interval, RankTest, Sample, Side, TTest, Untestable, Zeros, brunner_munzel,
     brunner_munzel_permuted, cliff_delta, corrected_t, hedges_g, hedges_gz, hodges_lehmann, mann_whitney,
-    paired_t, permutation, permutation_interval, pseudo_median, sign_flip, sign_flip_interval, student, tost,
-    welch, wilcoxon,
+    paired_t, permutation, permutation_interval, pseudo_median, sign_flip, sign_flip_interval, snap, student,
+    tost, welch, wilcoxon,
 };
 use crate::tidy::verdict::Test;
 
@@ -101,7 +101,8 @@ fn paired(a: &Spread, b: &Spread, config: &CompareConfig) -> Result<Measured, Un
                 wide: wide_alpha(config)
                     .and_then(|alpha| shift(alpha, Alternative::TwoSided))
                     .map(|shift| shift.interval),
-                effect: cliff_delta(&pairs.a, &pairs.b, alpha, alternative),
+                // Cliff's interval is for independent groups.
+                effect: cliff_delta(&pairs.a, &pairs.b, alpha, alternative).map(without_interval),
                 ..from_ranks(&wilcoxon(&differences, Zeros::Pratt)?, samples, config)
             }
         }
@@ -122,7 +123,11 @@ fn paired(a: &Spread, b: &Spread, config: &CompareConfig) -> Result<Measured, Un
                 Some(ratio) if config.test == Test::CorrectedT => corrected_t(&pairs.a, &pairs.b, ratio)?,
                 _ => paired_t(&pairs.a, &pairs.b)?,
             };
-            let effect = hedges_gz(&pairs.a, &pairs.b, alpha, alternative);
+            let mut effect = hedges_gz(&pairs.a, &pairs.b, alpha, alternative);
+            if config.test == Test::CorrectedT {
+                // Its interval would take the folds for independent.
+                effect = effect.map(without_interval);
+            }
             from_t(&test, samples, effect, config)
         }
     };
@@ -135,6 +140,22 @@ fn paired(a: &Spread, b: &Spread, config: &CompareConfig) -> Result<Measured, Un
         ));
     }
     Ok(measured)
+}
+
+/// Separation leaves Brunner and Munzel's t no variance; exact tests need none.
+fn name_another(why: Untestable) -> Untestable {
+    match why {
+        Untestable::PerfectSeparation => Untestable::Because(format!(
+            "{}; use mann-whitney or permutation, which need none",
+            why.explain("", "")
+        )),
+        why => why,
+    }
+}
+
+/// An effect whose interval is not to be had.
+pub(in crate::tidy) fn without_interval(effect: Effect) -> Effect {
+    Effect { interval: Interval { low: None, high: None }, ..effect }
 }
 
 fn unpaired(
@@ -155,11 +176,14 @@ fn unpaired(
             ..from_ranks(&test, samples, config)
         });
     }
+    // Values that differ by no more than rounding are a tie.
+    let tied = snap(&[a, b].concat());
+    let (a, b) = tied.split_at(a.len());
     let test = match config.test {
         Test::BrunnerMunzel if a.len().min(b.len()) < FEW_FOR_BRUNNER_MUNZEL => {
             brunner_munzel_permuted(a, b, draws.reps, draws.seed)?
         }
-        Test::BrunnerMunzel => brunner_munzel(a, b)?,
+        Test::BrunnerMunzel => brunner_munzel(a, b).map_err(name_another)?,
         _ => mann_whitney(a, b)?,
     };
     let shift = |alpha, alternative| hodges_lehmann(a, b, alpha, alternative);
