@@ -3,6 +3,7 @@
 //! Comes in: a [`Grid`] of models by tasks. Goes out: rows. The formulas are in [`crate::stat`]; the ranks are those of the
 //! means over runs, rank 1 is the best.
 
+mod clique;
 mod row;
 
 use super::compare::{Draws, short};
@@ -13,10 +14,11 @@ use crate::error::{Error, Result};
 use crate::named::named_cell;
 use crate::stat::{
     Adjust, Alternative, Friedman, PairTest, RankTable, Reduce, StabilityConfig, Untestable, Zeros, adjust,
-    conover, control_z, critical_difference, differences, friedman, interval_cliques, maximal_cliques,
-    nemenyi, quade, rank_stability, wilcoxon,
+    conover, control_z, critical_difference, differences, friedman, midranks, nemenyi, quade, rank_stability,
+    wilcoxon,
 };
 
+pub use clique::rank_cliques;
 pub use row::{CliqueRow, MeanRankRow, OmnibusRow, RankPairRow};
 
 /// Tests of pairs after ranks.
@@ -180,6 +182,7 @@ pub fn mean_ranks(grid: &Grid, config: &RankConfig) -> Result<Vec<MeanRankRow>> 
     } else {
         Err("no interval: a model has a single value on a task".to_owned())
     };
+    let places = midranks(&table.mean_ranks()).map_or_else(Vec::new, |ranks| ranks.mid());
     let mut rows: Vec<MeanRankRow> = grid
         .models
         .iter()
@@ -196,7 +199,10 @@ pub fn mean_ranks(grid: &Grid, config: &RankConfig) -> Result<Vec<MeanRankRow>> 
                     ..row(model, Some(mean_rank), None)
                 }
             }
-            Err(why) => row(model, Some(mean_rank), Some(why.clone())),
+            Err(why) => MeanRankRow {
+                rank: places.get(idx).copied(),
+                ..row(model, Some(mean_rank), Some(why.clone()))
+            },
         })
         .collect();
     rows.sort_by(|a, b| {
@@ -347,57 +353,5 @@ fn pair_row(
         mean_rank_b: ranks.map(|ranks| ranks[b]),
         test: post_hoc,
         verdict: Verdict::Untestable,
-    }
-}
-
-/// Groups of models of which no two differ, by the tests of [`rank_pairs`] over all pairs: neighbors in the order of mean
-/// ranks for Nemenyi's and Conover's tests, any models for Wilcoxon's, whose groups need not be neighbors.
-///
-/// # Errors
-/// As [`rank_pairs`]; tests against one control have no groups.
-pub fn rank_cliques(grid: &Grid, config: &RankConfig) -> Result<Vec<CliqueRow>> {
-    if config.post_hoc == PostHoc::Control || config.baseline.is_some() {
-        return Err(Error::argument(
-            "groups need tests of all pairs: leave out --baseline, and --post-hoc control",
-        ));
-    }
-    let rows = rank_pairs(grid, config)?;
-    let ranks: Vec<Option<f64>> = mean_ranks_of(grid);
-    let Some(known) = ranks.iter().copied().collect::<Option<Vec<f64>>>() else { return Ok(Vec::new()) };
-    let differ = |a: usize, b: usize| {
-        rows.iter().any(|row| {
-            let is = |name: &String, model: usize| *name == grid.models[model];
-            let same =
-                (is(&row.model_a, a) && is(&row.model_b, b)) || (is(&row.model_a, b) && is(&row.model_b, a));
-            same && matches!(row.verdict, Verdict::Better | Verdict::Worse)
-        })
-    };
-    let mut cliques = match config.post_hoc {
-        PostHoc::Wilcoxon => {
-            maximal_cliques(known.len(), differ).map_err(|why| Error::argument(why.explain("", "")))?
-        }
-        _ => interval_cliques(&known, differ),
-    };
-    for clique in &mut cliques {
-        clique.sort_by(|a, b| known[*a].total_cmp(&known[*b]).then(a.cmp(b)));
-    }
-    cliques.retain(|clique| clique.len() > 1);
-    cliques.sort_by(|a, b| known[a[0]].total_cmp(&known[b[0]]).then_with(|| a.cmp(b)));
-    let row = |number: usize, model: usize| CliqueRow {
-        clique: count(number + 1),
-        model: grid.models[model].clone(),
-        mean_rank: Some(known[model]),
-    };
-    Ok(cliques
-        .iter()
-        .enumerate()
-        .flat_map(|(number, clique)| clique.iter().map(move |model| row(number, *model)))
-        .collect())
-}
-
-fn mean_ranks_of(grid: &Grid) -> Vec<Option<f64>> {
-    match table(grid) {
-        Ok((_, table)) => table.mean_ranks().into_iter().map(Some).collect(),
-        Err(_) => vec![None; grid.models.len()],
     }
 }
