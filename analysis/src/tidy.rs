@@ -36,7 +36,7 @@ pub use rank::{
     CliqueRow, MeanRankRow, OmnibusRow, PostHoc, RankConfig, RankPairRow, mean_ranks, rank_cliques,
     rank_omnibus, rank_pairs,
 };
-pub use readers::{ReadersPlan, readers};
+pub use readers::{ReadersMethod, ReadersPlan, readers};
 pub use summarize::{SummaryRow, summarize};
 pub use verdict::{AdjustOver, Test, Verdict};
 

@@ -329,6 +329,14 @@ fn cases_readers_and_patients() {
     let readers = Table::of_in(dir.path(), &["readers", "scores.csv", "--baseline", "b"]);
     assert_eq!(readers.text(&["m", "auc", "a"], "test"), "obuchowski-rockette");
     assert!(readers.number(&["m", "auc", "a"], "df") > 0.0);
+    let both = ["readers", "scores.csv", "--baseline", "b", "--method", "bootstrap", "--reps", "400"];
+    let resampled = Table::of_in(dir.path(), &both);
+    close(
+        resampled.number(&["m", "auc", "a"], "estimate"),
+        readers.number(&["m", "auc", "a"], "estimate"),
+        1e-9,
+    );
+    assert_eq!(resampled.text(&["m", "auc", "a"], "null_distribution"), "bootstrap");
     let refused = medtransfer(dir.path(), &["analyze", "auc", "scores.csv", "--all-pairs"]);
     refused.refused(&["3 runs", "analyze readers", "--of-seed", "--ensemble"]);
     let one = Table::of_in(dir.path(), &["auc", "scores.csv", "--all-pairs", "--of-seed", "1"]);

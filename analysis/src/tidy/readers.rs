@@ -3,23 +3,38 @@
 //! Comes in: a book of cases with several runs a model. Goes out: comparison rows. The analysis is in [`crate::stat`].
 
 use super::ComparisonRow;
-use super::compare::{Drafted, Family, MEAN_DIFFERENCE, Measured, Subject, draft, settle};
+use super::compare::{Drafted, Draws, Family, MEAN_DIFFERENCE, Measured, Subject, draft, settle};
 use super::pairs::Pairs;
 use super::summarize::check_alpha;
 use super::verdict::AdjustOver;
 use crate::error::{Error, Result, listed};
 use crate::input::CaseBook;
 use crate::input::Unit;
+use crate::named::named_cell;
 use crate::stat::{
     Adjust, Alternative, Interval, RandomPart, Readers, ReadersConfig, ReadersTerm, Sample, SeedDesign,
-    Untestable, readers_auc, t_cdf, t_quantile, t_sf,
+    TwoWayConfig, Untestable, readers_auc, t_cdf, t_quantile, t_sf, twoway_auc_difference,
 };
+
+/// How runs and cases are brought together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadersMethod {
+    /// The analysis of variance of Obuchowski and Rockette (1995), degrees of freedom after Hillis.
+    ObuchowskiRockette,
+    /// Runs and patients resampled apart (Owen 2007).
+    Bootstrap,
+}
+named_cell!(ReadersMethod, "method", ObuchowskiRockette => "obuchowski-rockette", Bootstrap => "bootstrap");
 
 /// What to compare and how.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReadersPlan {
     /// Which pairs.
     pub pairs: Pairs,
+    /// Method.
+    pub method: ReadersMethod,
+    /// For the bootstrap.
+    pub draws: Draws,
     /// How seeds belong to models.
     pub design: SeedDesign,
     /// Adjustment of the p-values.
@@ -121,7 +136,7 @@ fn of_label(book: &CaseBook, label: usize, plan: &ReadersPlan) -> Vec<Drafted> {
                 model_a: complete.models[a],
                 model_b: complete.models[b],
                 samples: [aucs(a), aucs(b)],
-                test: "obuchowski-rockette",
+                test: plan.method.as_str(),
                 unit: Unit::Seed,
                 effect_kind: "",
                 estimand: MEAN_DIFFERENCE,
@@ -154,6 +169,9 @@ fn compared(
     plan: &ReadersPlan,
     samples: [Sample; 2],
 ) -> Result<Measured, Untestable> {
+    if plan.method == ReadersMethod::Bootstrap {
+        return resampled(complete, a, b, plan, samples);
+    }
     let scores = [complete.scores[a].clone(), complete.scores[b].clone()];
     let found: Readers = readers_auc(&scores, &complete.targets, complete.groups.as_deref(), config)?;
     let term = found.pairs.first().cloned().unwrap_or(Err(Untestable::OneClass))?;
@@ -182,6 +200,54 @@ fn compared(
             t_sf((estimate + margin) / se, term.df).max(t_cdf((estimate - margin) / se, term.df))
         }),
         note: (!notes.is_empty()).then(|| notes.join("; ")),
+    })
+}
+
+/// Runs and patients resampled apart; two-sided.
+fn resampled(
+    complete: &Complete<'_>,
+    a: usize,
+    b: usize,
+    plan: &ReadersPlan,
+    samples: [Sample; 2],
+) -> Result<Measured, Untestable> {
+    if plan.alternative != Alternative::TwoSided {
+        let why = "the bootstrap over runs and patients is two-sided; use --method obuchowski-rockette";
+        return Err(Untestable::Because(why.to_owned()));
+    }
+    let at = |alpha: f64| {
+        let config = TwoWayConfig {
+            n_resamples: usize::try_from(plan.draws.reps).unwrap_or(usize::MAX),
+            seed: plan.draws.seed,
+            alpha,
+            design: plan.design,
+        };
+        let (a, b) = (&complete.scores[a], &complete.scores[b]);
+        twoway_auc_difference(a, b, &complete.targets, complete.groups.as_deref(), &config)
+    };
+    let found = at(plan.alpha)?;
+    let wide =
+        if plan.margin.is_some() && plan.alpha < 0.5 { Some(at(2.0 * plan.alpha)?.interval) } else { None };
+    Ok(Measured {
+        samples,
+        statistic: found.estimate,
+        df: None,
+        p_value: found.p_value,
+        p_adjusted: None,
+        least_p: None,
+        null: "bootstrap",
+        estimate: found.estimate,
+        interval: Some(found.interval),
+        wide,
+        effect: None,
+        p_equivalence: None,
+        note: (found.n_used < usize::try_from(plan.draws.reps).unwrap_or(usize::MAX)).then(|| {
+            format!(
+                "{} of {} resamples lost a class and are left out",
+                plan.draws.reps - found.n_used as u64,
+                plan.draws.reps
+            )
+        }),
     })
 }
 

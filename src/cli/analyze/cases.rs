@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use analysis::tidy::{AucMethod, CasesTest};
+use analysis::tidy::{AucMethod, CasesTest, ReadersMethod};
 use clap::{Args, ValueEnum};
 
 use super::named;
@@ -97,6 +97,9 @@ pub struct ReadersArgs {
     /// Pairs
     #[command(flatten)]
     pub pairs: PairsArgs,
+    /// Analysis of variance, or runs and patients resampled apart
+    #[arg(long, value_parser = named::<ReadersMethod>(), default_value = "obuchowski-rockette")]
+    pub method: ReadersMethod,
     /// How seeds belong to models
     #[arg(long, value_enum, default_value_t = ReadersModel::Nested)]
     pub seeds: ReadersModel,

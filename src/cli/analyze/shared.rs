@@ -27,7 +27,8 @@ named!(
     analysis::tidy::Normalize,
     analysis::tidy::BayesMethod,
     analysis::tidy::AucMethod,
-    analysis::tidy::CasesTest
+    analysis::tidy::CasesTest,
+    analysis::tidy::ReadersMethod
 );
 
 /// Parses the names of an enum; anything else is answered with the list of them.

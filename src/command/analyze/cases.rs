@@ -3,11 +3,13 @@
 use analysis::input::{CaseBook, CaseKind, CaseOptions, read_cases};
 use analysis::stat::SeedDesign;
 use analysis::table::Tidy;
-use analysis::tidy::{AucConfig, AucMethod, CasesPlan, CasesTest, ReadersPlan, compare_auc, compare_cases};
+use analysis::tidy::{
+    AucConfig, AucMethod, CasesPlan, CasesTest, ReadersMethod, ReadersPlan, compare_auc, compare_cases,
+};
 
 use super::shared::{
-    PERMUTATIONS, Used, adjustment, alternative, columns, draws, family, level, margin, no_pairs, notes,
-    pairs,
+    PERMUTATIONS, RESAMPLES, Used, adjustment, alternative, columns, draws, family, level, margin, no_pairs,
+    notes, pairs,
 };
 use crate::cli::{AucArgs, CaseInputArgs, CasesArgs, ReadersArgs, ReadersModel};
 use crate::{Result, output};
@@ -60,8 +62,11 @@ pub(super) fn cases(args: &CasesArgs, quiet: bool) -> Result<()> {
 }
 
 pub(super) fn readers(args: &ReadersArgs, quiet: bool) -> Result<()> {
-    notes(&args.stat, Used { adjust: true, alternative: true, draws: false }, quiet);
+    let draws_any = args.method == ReadersMethod::Bootstrap;
+    notes(&args.stat, Used { adjust: true, alternative: true, draws: draws_any }, quiet);
     let plan = ReadersPlan {
+        method: args.method,
+        draws: draws(&args.stat, RESAMPLES)?,
         pairs: pairs(&args.pairs)?.ok_or_else(no_pairs)?,
         design: match args.seeds {
             ReadersModel::Nested => SeedDesign::Nested,
