@@ -20,7 +20,9 @@ use raw::Raw;
 
 pub use marks::{printed, read_marks};
 
-pub use cases::{CaseBook, CaseKind, CaseOptions, CaseRun, read_cases};
+pub use cases::{
+    CaseBook, CaseKind, CaseOptions, CaseRun, LabelScores, RunKey, RunScores, each_run, read_cases,
+};
 
 /// What the columns of a file mean.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
