@@ -9,9 +9,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use analyze::{
-    AggregateArgs, AggregateWhat, AnalyzeCommand, AucArgs, AucWhat, AuditArgs, BayesArgs, CaseInputArgs, CasesArgs,
-    CompareArgs, Format, Incomplete, MixedArgs, OutputArgs, PairsArgs, PowerArgs, RankArgs, RankWhat,
-    ReadersArgs, ReadersModel, ResultsArgs, StatArgs, SummarizeArgs, Unit,
+    AggregateArgs, AggregateWhat, AnalyzeCommand, AucArgs, AucWhat, AuditArgs, BayesArgs, CaseInputArgs,
+    CasesArgs, CompareArgs, Format, Incomplete, MixedArgs, OutputArgs, PairsArgs, PowerArgs, RankArgs,
+    RankWhat, ReadersArgs, ReadersModel, ResultsArgs, StatArgs, SummarizeArgs, Unit,
 };
 
 /// Which pre-trained network should a medical imaging task start from, and is the difference real?

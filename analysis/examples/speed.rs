@@ -9,8 +9,8 @@ use std::time::Instant;
 
 use analysis::metric::auc;
 use analysis::stat::{
-    AggregateConfig, Alternative, AucBootstrapConfig, Holes, Labels, Scores, Statistic, Strata, aggregate,
-    macro_auc_bootstrap, probability_of_improvement,
+    AggregateConfig, Alternative, AucBootstrapConfig, Holes, Labels, Scores, Statistic, Strata, Untestable,
+    aggregate, macro_auc_bootstrap, probability_of_improvement,
 };
 use serde_json::{Value, json};
 
@@ -35,6 +35,10 @@ fn main() -> Result<(), Failure> {
     };
     println!("{found}");
     Ok(())
+}
+
+fn said(why: Untestable) -> String {
+    why.explain("a", "b")
 }
 
 /// CPU seconds of this thread (user and system), by the kernel's own count in nanoseconds.
@@ -104,7 +108,7 @@ fn time_bootstrap(
     let labels = Labels { targets: &targets, groups: None };
     let config = AucBootstrapConfig { n_resamples, seed: 1, strata: Strata::One };
     let (cpu, wall) = (cpu_of_process()?, Instant::now());
-    let boot = macro_auc_bootstrap(&[&a, &b], &labels, &config)?;
+    let boot = macro_auc_bootstrap(&[&a, &b], &labels, &config).map_err(said)?;
     let diff = boot.difference(0, 1).ok_or("there are two models")?;
     let interval = diff.interval(0.05, Alternative::TwoSided);
     let (cpu, wall) = (cpu_of_process()? - cpu, wall.elapsed().as_secs_f64());
@@ -120,7 +124,7 @@ fn time_improvement(folder: &Path, shape: [usize; 3], reps: usize) -> Result<Val
     let [n_models, n_tasks, n_runs] = shape;
     let flat = numbers(&folder.join("grid.bin"), n_runs)?;
     assert_eq!(flat.len(), n_models * n_tasks);
-    let scores = Scores::new(flat.chunks(n_tasks).map(<[Vec<f64>]>::to_vec).collect())?;
+    let scores = Scores::new(flat.chunks(n_tasks).map(<[Vec<f64>]>::to_vec).collect()).map_err(said)?;
     let config = AggregateConfig { holes: Holes::Refuse, reps, seed: 1, alpha: 0.05 };
     let pairs: Vec<(usize, usize)> =
         (0..n_models).flat_map(|a| (a + 1..n_models).map(move |b| (a, b))).collect();
@@ -128,21 +132,21 @@ fn time_improvement(folder: &Path, shape: [usize; 3], reps: usize) -> Result<Val
     let (mut iqm, mut improvement) = (Vec::new(), Vec::new());
     for _ in 0..REPEATS {
         let (cpu_before, start) = (cpu_of_process()?, Instant::now());
-        let aggregates = aggregate(&scores, &[Statistic::Iqm], &config)?;
-        let improvements = probability_of_improvement(&scores, &pairs, &config)?;
+        let aggregates = aggregate(&scores, &[Statistic::Iqm], &config).map_err(said)?;
+        let improvements = probability_of_improvement(&scores, &pairs, &config).map_err(said)?;
         cpu.push(cpu_of_process()? - cpu_before);
         wall.push(start.elapsed().as_secs_f64());
         let numbers = |estimate: f64, low: Option<f64>, high: Option<f64>| json!([estimate, low, high]);
         iqm.clear();
         for found in &aggregates[0].models {
-            let found = found.as_ref().map_err(|why| format!("{why:?}"))?;
-            let interval = found.interval.as_ref().map_err(|why| format!("{why:?}"))?;
+            let found = found.as_ref().map_err(|why| said(why.clone()))?;
+            let interval = found.interval.as_ref().map_err(|why| said(why.clone()))?;
             iqm.push(numbers(found.estimate, interval.low, interval.high));
         }
         improvement.clear();
         for pair in &improvements.pairs {
-            let found = pair.result.as_ref().map_err(|why| format!("{why:?}"))?;
-            let interval = found.interval.as_ref().map_err(|why| format!("{why:?}"))?;
+            let found = pair.result.as_ref().map_err(|why| said(why.clone()))?;
+            let interval = found.interval.as_ref().map_err(|why| said(why.clone()))?;
             improvement.push(numbers(found.estimate, interval.low, interval.high));
         }
     }

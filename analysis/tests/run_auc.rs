@@ -158,7 +158,9 @@ fn a_target_that_is_none_is_named_with_its_row() {
     targets[7] = Some(2.0);
     let check = |path: &Path, row: &str, two: &str| {
         let error = run_aucs(path, &CaseOptions::default()).unwrap_err().to_string();
-        let expected = format!("{row}, column 'target': expected 0 or 1, found '{two}'; hint: name the positive one with --positive {two}");
+        let expected = format!(
+            "{row}, column 'target': expected 0 or 1, found '{two}'; hint: name the positive one with --positive {two}"
+        );
         assert!(error.ends_with(&expected), "{error}");
         let positive = CaseOptions { positive: Some(two.to_owned()), ..CaseOptions::default() };
         assert_eq!(run_aucs(path, &positive).unwrap()[2].n_positive, Some(1));

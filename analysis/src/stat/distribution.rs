@@ -20,8 +20,8 @@ pub use beta::{beta_cdf, beta_sf};
 pub use chi2::{chi2_cdf, chi2_quantile, chi2_sf};
 pub use f::{f_cdf, f_quantile, f_sf};
 pub use gamma::{gamma_cdf, gamma_sf};
-pub(crate) use noncentral::{noncentral_t_cdf_and_slope, noncentral_t_sf_and_slope};
 pub use noncentral::{noncentral_t_cdf, noncentral_t_sf};
+pub(crate) use noncentral::{noncentral_t_cdf_and_slope, noncentral_t_sf_and_slope};
 pub(crate) use normal::normal_density;
 pub use normal::{normal_cdf, normal_quantile};
 pub use range::{

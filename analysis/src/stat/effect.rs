@@ -4,8 +4,8 @@
 //! deviation over seeds says nothing about patients.
 
 use super::distribution::{
-    gamma_ratio_half, noncentral_t_cdf, noncentral_t_cdf_and_slope, noncentral_t_sf, noncentral_t_sf_and_slope,
-    normal_density, normal_quantile,
+    gamma_ratio_half, noncentral_t_cdf, noncentral_t_cdf_and_slope, noncentral_t_sf,
+    noncentral_t_sf_and_slope, normal_density, normal_quantile,
 };
 use super::interval::{Alternative, Interval};
 use super::reason::Side;
@@ -74,7 +74,9 @@ enum End {
 /// where it does not.
 fn noncentrality(t: f64, df: f64, tail: f64, end: End) -> Option<f64> {
     let goal = normal_quantile(tail)?;
-    newton(t, df, goal, end).or_else(|| bracketed(t, df, goal, end))
+    // Rarer tails need the finer quadrature, which knows no slopes.
+    let is_usual = tail >= 1e-6;
+    is_usual.then(|| newton(t, df, goal, end)).flatten().or_else(|| bracketed(t, df, goal, end))
 }
 
 /// Newton's method; `None` where it leads nowhere within a few steps.

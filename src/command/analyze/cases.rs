@@ -3,8 +3,8 @@
 use analysis::input::{CaseBook, CaseKind, CaseOptions, read_cases};
 use analysis::stat::SeedDesign;
 use analysis::table::Tidy;
-use analysis::tidy::{AucConfig, AucMethod, CasesPlan, CasesTest, ReadersPlan, compare_auc, compare_cases,
-    run_aucs,
+use analysis::tidy::{
+    AucConfig, AucMethod, CasesPlan, CasesTest, ReadersPlan, compare_auc, compare_cases, run_aucs,
 };
 
 use super::bad;
@@ -33,7 +33,9 @@ pub(super) fn auc(args: &AucArgs, quiet: bool) -> Result<()> {
     if args.what == AucWhat::Runs {
         let given = args.paired || args.unpaired || args.r#macro || args.ensemble;
         if given || pairs(&args.pairs)?.is_some() || args.method != AucMethod::Delong {
-            return Err(bad("--what runs takes every run by itself: no pairs, no --method, no --macro (it is there)"));
+            return Err(bad(
+                "--what runs takes every run by itself: no pairs, no --method, no --macro (it is there)",
+            ));
         }
         notes(&args.stat, Used { adjust: false, alternative: false, draws: false }, quiet);
         let rows = run_aucs(&args.cases.input, &options(&args.cases)?)?;

@@ -4,7 +4,7 @@
 //! of each run, label by label. Cases are counted, not named: that two runs share their cases is not looked at.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
@@ -108,35 +108,44 @@ fn of_store<T: Send>(
     let mut runs: Vec<RunRow> = store.runs()?;
     runs.sort_by(|a, b| a.run_id.cmp(&b.run_id));
     runs.dedup_by(|a, b| a.run_id == b.run_id);
-    runs.into_par_iter()
+    let files: Vec<(PathBuf, RunKey)> = runs
+        .into_iter()
         .filter_map(|run| {
             let file = store.file_of("predictions", &run.run_id)?;
-            let key = RunKey {
-                task: run.task,
-                model: run.model,
-                seed: Some(run.seed),
-                run_id: Some(run.run_id),
-            };
+            let key =
+                RunKey { task: run.task, model: run.model, seed: Some(run.seed), run_id: Some(run.run_id) };
             options.wants(&key.task, key.seed).then_some((file, key))
         })
-        .map(|(file, key)| {
-            let mut run = Open::default();
-            let plain = CaseOptions { positive: options.positive.clone(), ..CaseOptions::default() };
-            match Slices::open(&file, &plain)? {
-                Some(slices) => {
-                    for start in (0..slices.n_rows).step_by(ROWS) {
-                        let cells = slices.cells(start..slices.n_rows.min(start + ROWS))?;
-                        run.extend(&cells, 0..cells.scores.len());
-                    }
-                }
-                None => {
-                    let reason = "its columns are not those of a store: label, target, score";
-                    return Err(Error::file(&file, reason));
+        .collect();
+    let plain = CaseOptions { positive: options.positive.clone(), ..CaseOptions::default() };
+    in_turns(&files, |(file, key)| {
+        let mut run = Open::default();
+        match Slices::open(file, &plain)? {
+            Some(slices) => {
+                for start in (0..slices.n_rows).step_by(ROWS) {
+                    let cells = slices.cells(start..slices.n_rows.min(start + ROWS))?;
+                    run.extend(&cells, 0..cells.scores.len());
                 }
             }
-            Ok((key.clone(), finish(run.close(key))))
-        })
-        .collect()
+            None => {
+                let reason = "its columns are not those of a store: label, target, score";
+                return Err(Error::file(file, reason));
+            }
+        }
+        Ok((key.clone(), finish(run.close(key.clone()))))
+    })
+}
+
+/// `work` on all of `items`, as many at once as there are threads.
+///
+/// Polars has threads of its own. One of ours that waits for them takes up further work, were there any: all files would
+/// be open at once.
+fn in_turns<I: Sync, T: Send>(items: &[I], work: impl Fn(&I) -> Result<T> + Sync) -> Result<Vec<T>> {
+    let mut done = Vec::with_capacity(items.len());
+    for some in items.chunks(rayon::current_num_threads()) {
+        done.extend(some.par_iter().map(&work).collect::<Result<Vec<T>>>()?);
+    }
+    Ok(done)
 }
 
 /// Two passes: the first finds each run's rows, so that the second knows when a run is complete.
@@ -147,8 +156,7 @@ fn of_slices<T: Send>(
 ) -> Result<Vec<(RunKey, T)>> {
     let starts: Vec<usize> = (0..slices.n_rows).step_by(ROWS).collect();
     let rows_from = |start: usize| start..slices.n_rows.min(start + ROWS);
-    let segments: Vec<_> =
-        starts.par_iter().map(|start| slices.segments(rows_from(*start))).collect::<Result<_>>()?;
+    let segments = in_turns(&starts, |start| slices.segments(rows_from(*start)))?;
     let mut numbers: BTreeMap<RunKey, u32> = BTreeMap::new();
     // (run, row after its last), ascending: 8 bytes for a change of run.
     let mut ends: Vec<(u32, u32)> = Vec::new();
@@ -206,9 +214,8 @@ fn of_slices<T: Send>(
                     ends.next();
                 }
             }
-            found.par_extend(
-                complete.into_par_iter().map(|(key, run)| (key.clone(), finish(run.close(key)))),
-            );
+            found
+                .par_extend(complete.into_par_iter().map(|(key, run)| (key.clone(), finish(run.close(key)))));
         };
         // The next rows are decoded while these are sorted out.
         let following = starts.get(idx + 1).map(|start| rows_from(*start));

@@ -173,9 +173,7 @@ impl<'a> Slices<'a> {
             // The others would open the row groups outside the slice too.
             .read_parallel(ParallelStrategy::RowGroups)
             .finish()
-            .map_err(|error| {
-                Error::file(self.path, format!("not a Parquet file that can be read: {error}"))
-            })
+            .map_err(|error| Error::file(self.path, format!("not a Parquet file that can be read: {error}")))
     }
 
     fn column<'f>(&self, frame: &'f DataFrame, name: &str) -> Option<&'f Column> {
@@ -223,8 +221,7 @@ impl<'a> Slices<'a> {
                 targets.push(match found {
                     Some(target) => target,
                     None => {
-                        let target =
-                            if number.is_nan() { None } else { judge(&number.to_string(), row)? };
+                        let target = if number.is_nan() { None } else { judge(&number.to_string(), row)? };
                         known.push((bits, target));
                         target
                     }
@@ -234,9 +231,8 @@ impl<'a> Slices<'a> {
         }
         let (names, name_of) = numbered(&self.texts(column)?);
         let first = |name: usize| name_of.iter().position(|of| *of as usize == name).unwrap_or(0);
-        let truths: Vec<Option<bool>> = (names.iter().enumerate())
-            .map(|(idx, name)| judge(name, first(idx)))
-            .collect::<Result<_>>()?;
+        let truths: Vec<Option<bool>> =
+            (names.iter().enumerate()).map(|(idx, name)| judge(name, first(idx))).collect::<Result<_>>()?;
         Ok(name_of.into_iter().map(|name| truths[name as usize]).collect())
     }
 
@@ -249,8 +245,7 @@ impl<'a> Slices<'a> {
     }
 
     fn refused(&self, column: &Column, error: &dyn std::fmt::Display) -> Error {
-        let reason =
-            format!("column '{}' of type {} cannot be read: {error}", column.name(), column.dtype());
+        let reason = format!("column '{}' of type {} cannot be read: {error}", column.name(), column.dtype());
         Error::column(self.path.display(), reason)
     }
 

@@ -121,13 +121,10 @@ fn reason(cases: &LabelScores) -> Option<String> {
 /// What is left out, in words.
 fn gaps(n_missing: usize, n_unknown: usize) -> Vec<String> {
     let said = |count: usize, what: &str| (count > 0).then(|| format!("{count} {what}"));
-    [
-        said(n_missing, "missing or NaN scores are left out"),
-        said(n_unknown, "unknown targets are left out"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    [said(n_missing, "missing or NaN scores are left out"), said(n_unknown, "unknown targets are left out")]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn joined(notes: &[String]) -> Option<String> {
