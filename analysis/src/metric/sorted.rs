@@ -152,49 +152,60 @@ impl Sorted {
     #[inline(always)]
     pub(crate) fn each_twice_below(&self, scores: &[f64], mut each: impl FnMut(usize, u64)) {
         let values = &self.values[..];
-        self.each_position(scores, |idx, at| {
-            let value = &values[at.below];
-            let not_above = if at.equal { value.not_above } else { value.below };
-            each(idx, u64::from(value.below) + u64::from(not_above));
+        self.each_piece(scores, |idx, key, piece| {
+            // Below the value, equal to it, or above it: the next value has as many below as this one has not above.
+            let value = &values[near(values, piece, key)];
+            let below = if value.key < key { value.not_above } else { value.below };
+            let not_above = if value.key <= key { value.not_above } else { value.below };
+            each(idx, u64::from(below) + u64::from(not_above));
         });
     }
 
     /// Calls `each` with the number and the position of every score of `scores`.
     #[inline(always)]
     pub(crate) fn each_position(&self, scores: &[f64], mut each: impl FnMut(usize, Position)) {
-        let (values, table) = (&self.values[..], &self.table[..]);
+        let values = &self.values[..];
+        self.each_piece(scores, |idx, key, piece| {
+            let near = near(values, piece, key);
+            let below = near.wrapping_add(usize::from(values[near].key < key));
+            // The values are distinct: at most one equals the score.
+            each(idx, Position { below, equal: values[below].key == key });
+        });
+    }
+
+    /// Calls `each` with the number, the key and the piece of every score of `scores`.
+    #[inline(always)]
+    fn each_piece(&self, scores: &[f64], mut each: impl FnMut(usize, i64, [u32; 2])) {
+        let table = &self.table[..];
         // One loop a kind of table: the choice is made once, not at every score.
         match self.pieces {
             Pieces::Linear { low, per_unit, last } => {
                 for (idx, score) in scores.iter().enumerate() {
-                    let piece = linear(*score, low, per_unit, last);
-                    each(idx, position(values, table[piece], key_of(*score)));
+                    each(idx, key_of(*score), table[linear(*score, low, per_unit, last)]);
                 }
             }
             Pieces::Bits { low, high, shift } => {
                 for (idx, score) in scores.iter().enumerate() {
                     let key = key_of(*score);
-                    each(idx, position(values, table[by_bits(key, low, high, shift)], key));
+                    each(idx, key, table[by_bits(key, low, high, shift)]);
                 }
             }
         }
     }
 }
 
-/// Where a key stands among the values, of which those from `start` to `end` are in its piece.
+/// A value between which and the key no other lies; the values from `start` to `end` are those of the key's piece.
 #[inline(always)]
-fn position(values: &[Value], [start, end]: [u32; 2], key: i64) -> Position {
-    // With one value inside it decides, and with none the next one, which is above the score.
-    let below = if end.wrapping_sub(start) > 1 {
+fn near(values: &[Value], [start, end]: [u32; 2], key: i64) -> usize {
+    // With one value inside it is this one, and with none the next one, which is above the score.
+    if end.wrapping_sub(start) > 1 {
         search(values, start as usize, end as usize, key)
     } else {
-        (start as usize).wrapping_add(usize::from(values[start as usize].key < key))
-    };
-    // The values are distinct: at most one equals the score.
-    Position { below, equal: values[below].key == key }
+        start as usize
+    }
 }
 
-/// The rarer way of [`position`], kept out of its loop.
+/// The rarer way of [`near`], kept out of its loop.
 #[inline(never)]
 fn search(values: &[Value], start: usize, end: usize, key: i64) -> usize {
     start + values[start..end].partition_point(|value| value.key < key)
