@@ -194,7 +194,8 @@ impl Sorted {
     }
 }
 
-/// A value between which and the key no other lies; the values from `start` to `end` are those of the key's piece.
+/// The number of a value next to the key, where those from `start` to `end` are the ones of the key's piece: no other value
+/// lies between the two.
 #[inline(always)]
 fn near(values: &[Value], [start, end]: [u32; 2], key: i64) -> usize {
     // With one value inside it is this one, and with none the next one, which is above the score.
