@@ -11,9 +11,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use analyze::{
-    AggregateArgs, AggregateWhat, AnalyzeCommand, AucArgs, AuditArgs, BayesArgs, CaseInputArgs, CasesArgs,
-    CompareArgs, Format, Incomplete, MixedArgs, OutputArgs, PairsArgs, PowerArgs, RankArgs, RankWhat,
-    ReadersArgs, ReadersModel, ResultsArgs, StatArgs, SummarizeArgs, Unit,
+    AggregateArgs, AggregateWhat, AnalyzeCommand, AucArgs, AucWhat, AuditArgs, BayesArgs, CaseInputArgs,
+    CasesArgs, CompareArgs, Format, Incomplete, MixedArgs, OutputArgs, PairsArgs, PowerArgs, RankArgs,
+    RankWhat, ReadersArgs, ReadersModel, ResultsArgs, StatArgs, SummarizeArgs, Unit,
 };
 pub use import::{ImportArgs, SourceArgs, WideArg};
 pub use repl::ReplArgs;

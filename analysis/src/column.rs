@@ -140,6 +140,8 @@ pub const ESTIMAND: &str = "estimand";
 pub const ESTIMATE: &str = "estimate";
 /// p-value of the two one-sided tests of equivalence; null without a margin.
 pub const P_EQUIVALENCE: &str = "p_equivalence";
+/// Area under the ROC curve: a fraction in [0, 1].
+pub const AUC: &str = "auc";
 /// AUC of `model_a`: a fraction in [0, 1].
 pub const AUC_A: &str = "auc_a";
 /// AUC of `model_b`.

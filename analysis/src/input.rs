@@ -29,7 +29,9 @@ use crate::store::{Store, is_store};
 use group::{Grouping, Key, Observation};
 use raw::Raw;
 
-pub use cases::{CaseBook, CaseKind, CaseOptions, CaseRun, read_cases};
+pub use cases::{
+    CaseBook, CaseKind, CaseOptions, CaseRun, LabelScores, RunKey, RunScores, each_run, read_cases,
+};
 pub use drops::Dropped;
 pub use marks::{digitised, printed, read_marks};
 pub use unit::Unit;

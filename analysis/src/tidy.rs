@@ -23,7 +23,7 @@ pub use aggregate::{
     AggregatePlan, ImprovementRow, Normalize, ProfileRow, ScoreRow, Statistic, aggregate_scores,
     improvements, profiles,
 };
-pub use auc::{AucConfig, AucMethod, AucRow, compare_auc};
+pub use auc::{AucConfig, AucMethod, AucRow, RunAucRow, compare_auc, run_aucs};
 pub use audit::{Audited, AuditedRow, MarkRow, audit_table};
 pub use bayes::{BayesMethod, BayesPlan, BayesRow, bayes};
 pub use cases::{CasesPlan, CasesTest, compare_cases};

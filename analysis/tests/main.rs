@@ -25,6 +25,7 @@ mod laws_omni;
 mod laws_rank;
 mod portable;
 mod published;
+mod run_auc;
 mod store;
 mod support;
 mod tables;

@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 
 use analysis::tidy::Test;
 
-pub use cases::{AucArgs, CaseInputArgs, CasesArgs, ReadersArgs, ReadersModel};
+pub use cases::{AucArgs, AucWhat, CaseInputArgs, CasesArgs, ReadersArgs, ReadersModel};
 pub use many::{AggregateArgs, AggregateWhat, BayesArgs, Incomplete, MixedArgs, RankArgs, RankWhat};
 pub use plan::{AuditArgs, PowerArgs};
 use shared::named;

@@ -189,3 +189,21 @@ fn a_swapped_list_is_found_by_the_patient_check() {
     replace_in(&test, &line, &first);
     prepare_refused(dir.path(), "phantom-chest", &["train", "test"]);
 }
+
+#[test]
+fn the_auc_of_every_run_takes_no_pairs() {
+    let dir = tempfile::tempdir().unwrap();
+    let rows = "model,seed,label,target,score\na,0,x,1,0.9\na,0,x,0,0.1\na,1,x,1,0.2\na,1,x,0,\n";
+    file(&dir.path().join("p.csv"), rows);
+    let call = ["analyze", "auc", "p.csv", "--what", "runs", "--format", "csv"];
+    let expected = "task,model,seed,run_id,label,auc,n_cases,n_positive,reason\n\
+        ,a,0,,macro,1.0,2,,\n\
+        ,a,0,,x,1.0,2,1,\n\
+        ,a,1,,macro,,1,,1 of 1 labels have no AUC and are left out; 1 missing or NaN scores are left out\n\
+        ,a,1,,x,,1,1,no case is negative; 1 missing or NaN scores are left out\n";
+    assert_eq!(medtransfer(dir.path(), &call).ok(), expected);
+    let with_pairs = [&call[..], &["--all-pairs"]].concat();
+    medtransfer(dir.path(), &with_pairs).refused(&["--what runs takes every run by itself"]);
+    // Without it, several runs of a model are still refused, with what to do.
+    medtransfer(dir.path(), &["analyze", "auc", "p.csv"]).refused(&["--of-seed"]);
+}

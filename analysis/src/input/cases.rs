@@ -5,6 +5,8 @@
 
 mod book;
 mod columns;
+mod runs;
+mod slices;
 
 use std::path::Path;
 
@@ -17,6 +19,7 @@ use book::{Builder, Entry};
 pub(super) use columns::Columns;
 
 pub use book::{CaseBook, CaseRun};
+pub use runs::{LabelScores, RunKey, RunScores, each_run};
 
 /// How a file of cases is read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -31,6 +34,31 @@ pub struct CaseOptions {
     pub task: Option<String>,
     /// Only runs of this seed.
     pub seed: Option<i64>,
+}
+
+impl CaseOptions {
+    /// The file's name of our column; `None` when that name was given to another one of ours.
+    fn theirs<'a>(&'a self, ours: &'a str) -> Option<&'a str> {
+        let mapped = self.columns.iter().find(|(name, _)| name == ours).map(|(_, theirs)| theirs.as_str());
+        let is_taken = self.columns.iter().any(|(name, theirs)| theirs == ours && name != ours);
+        mapped.or((!is_taken).then_some(ours))
+    }
+
+    /// Whether runs of this task and seed are asked for.
+    fn wants(&self, task: &str, seed: Option<i64>) -> bool {
+        self.task.as_ref().is_none_or(|wanted| wanted == task)
+            && self.seed.is_none_or(|wanted| seed == Some(wanted))
+    }
+
+    /// " of task 'x' and seed 3": what was asked for, in words.
+    fn described(&self) -> String {
+        match (&self.task, self.seed) {
+            (None, None) => String::new(),
+            (Some(task), None) => format!(" of task '{task}'"),
+            (None, Some(seed)) => format!(" of seed {seed}"),
+            (Some(task), Some(seed)) => format!(" of task '{task}' and seed {seed}"),
+        }
+    }
 }
 
 /// What is read of each case.
@@ -60,13 +88,7 @@ pub fn read_cases(path: &Path, kind: CaseKind<'_>, options: &CaseOptions) -> Res
             CaseKind::Predictions => "prediction",
             CaseKind::Scores(_) => "case",
         };
-        let of = match (&options.task, options.seed) {
-            (None, None) => String::new(),
-            (Some(task), None) => format!(" of task '{task}'"),
-            (None, Some(seed)) => format!(" of seed {seed}"),
-            (Some(task), Some(seed)) => format!(" of task '{task}' and seed {seed}"),
-        };
-        return Err(Error::file(path, format!("there is no {what}{of}")));
+        return Err(Error::file(path, format!("there is no {what}{}", options.described())));
     }
     Ok(books)
 }
@@ -84,9 +106,7 @@ fn read_store(path: &Path, kind: CaseKind<'_>, options: &CaseOptions, builder: &
         CaseKind::Scores(name) => ("masks", name),
     };
     for run in runs {
-        let skipped = options.task.as_ref().is_some_and(|task| *task != run.task)
-            || options.seed.is_some_and(|seed| seed != run.seed);
-        if skipped {
+        if !options.wants(&run.task, Some(run.seed)) {
             continue;
         }
         let Some(file) = store.file_of(table, &run.run_id) else { continue };
@@ -135,9 +155,7 @@ fn read_file(path: &Path, kind: CaseKind<'_>, options: &CaseOptions, builder: &m
     for row in 0..columns.height() {
         let task = columns.text(column::TASK, row).unwrap_or_default();
         let seed = columns.whole(column::SEED, row)?;
-        if options.task.as_ref().is_some_and(|wanted| *wanted != task)
-            || options.seed.is_some_and(|wanted| seed != Some(wanted))
-        {
+        if !options.wants(&task, seed) {
             continue;
         }
         // Without names of its own a case is its row: side by side, that is the same for all models.
@@ -244,17 +262,21 @@ fn target_of(
         return Ok(None);
     }
     let Some(text) = columns.text(column::TARGET, row) else { return Ok(None) };
-    if let Some(positive) = &options.positive {
-        return Ok(Some(text.as_ref() == positive.as_str()));
+    truth_of(&text, options.positive.as_deref())
+        .map_err(|reason| columns.cell_error(column::TARGET, row, reason))
+}
+
+/// The truth that a cell's text tells, or what is wrong with it.
+fn truth_of(text: &str, positive: Option<&str>) -> Result<Option<bool>, String> {
+    if let Some(positive) = positive {
+        return Ok((!text.is_empty()).then_some(text == positive));
     }
-    match text.as_ref() {
+    match text {
         "1" | "1.0" | "true" | "True" | "TRUE" => Ok(Some(true)),
         "0" | "0.0" | "false" | "False" | "FALSE" => Ok(Some(false)),
         "" | "-1" | "-1.0" | "nan" | "NaN" | "NA" | "null" => Ok(None),
-        other => Err(columns.cell_error(
-            column::TARGET,
-            row,
-            format!("expected 0 or 1, found '{other}'; hint: name the positive one with --positive {other}"),
+        other => Err(format!(
+            "expected 0 or 1, found '{other}'; hint: name the positive one with --positive {other}"
         )),
     }
 }

@@ -60,6 +60,44 @@ fn score_of(key: i64) -> f64 {
     f64::from_bits((key ^ ((key >> 63).cast_unsigned() >> 1).cast_signed()).cast_unsigned())
 }
 
+/// Sorts keys: first into pieces of equal width, about one a key, and then within each piece, where little is left to do.
+/// Keys that crowd in one piece are sorted there, in no worse time than all at once.
+fn ascending(keys: Vec<i64>) -> Vec<i64> {
+    let (Some(low), Some(high)) = (keys.iter().min().copied(), keys.iter().max().copied()) else {
+        return keys;
+    };
+    let n_pieces = keys.len().next_power_of_two() as u64;
+    let range = high.wrapping_sub(low).cast_unsigned();
+    // The bits of the range beyond those that number the pieces.
+    let shift = (u64::BITS - range.leading_zeros()).saturating_sub(n_pieces.trailing_zeros());
+    let piece_of = |key: i64| (key.wrapping_sub(low).cast_unsigned() >> shift) as usize;
+    let mut ends = vec![0_u32; n_pieces as usize + 1];
+    for key in &keys {
+        ends[piece_of(*key) + 1] += 1;
+    }
+    let mut sum = 0;
+    for end in &mut ends {
+        sum += *end;
+        *end = sum;
+    }
+    // Each start moves to the end of its piece while the keys are put down.
+    let mut sorted = vec![0; keys.len()];
+    for key in keys {
+        let place = &mut ends[piece_of(key)];
+        sorted[*place as usize] = key;
+        *place += 1;
+    }
+    let mut start = 0;
+    for end in ends {
+        let end = end as usize;
+        if end - start > 1 {
+            sorted[start..end].sort_unstable();
+        }
+        start = end;
+    }
+    sorted
+}
+
 /// True when a score is NaN; looks at all of them, which the machine does four at a time.
 pub(crate) fn any_nan(scores: &[f64]) -> bool {
     scores.iter().fold(false, |found, score| found | score.is_nan())
@@ -68,8 +106,7 @@ pub(crate) fn any_nan(scores: &[f64]) -> bool {
 impl Sorted {
     /// Sorts `scores`, of which none may be NaN, and fewer than 2³² may be there.
     pub(crate) fn of(scores: impl Iterator<Item = f64>) -> Self {
-        let mut keys: Vec<i64> = scores.map(key_of).collect();
-        keys.sort_unstable();
+        let keys = ascending(scores.map(key_of).collect());
         let mut values = Vec::with_capacity(keys.len() + 1);
         let mut below = 0_u32;
         for equal in keys.chunk_by(|a, b| a == b) {
@@ -115,49 +152,61 @@ impl Sorted {
     #[inline(always)]
     pub(crate) fn each_twice_below(&self, scores: &[f64], mut each: impl FnMut(usize, u64)) {
         let values = &self.values[..];
-        self.each_position(scores, |idx, at| {
-            let value = &values[at.below];
-            let not_above = if at.equal { value.not_above } else { value.below };
-            each(idx, u64::from(value.below) + u64::from(not_above));
+        self.each_piece(scores, |idx, key, piece| {
+            // Below the value, equal to it, or above it: the next value has as many below as this one has not above.
+            let value = &values[near(values, piece, key)];
+            let below = if value.key < key { value.not_above } else { value.below };
+            let not_above = if value.key <= key { value.not_above } else { value.below };
+            each(idx, u64::from(below) + u64::from(not_above));
         });
     }
 
     /// Calls `each` with the number and the position of every score of `scores`.
     #[inline(always)]
     pub(crate) fn each_position(&self, scores: &[f64], mut each: impl FnMut(usize, Position)) {
-        let (values, table) = (&self.values[..], &self.table[..]);
+        let values = &self.values[..];
+        self.each_piece(scores, |idx, key, piece| {
+            let near = near(values, piece, key);
+            let below = near.wrapping_add(usize::from(values[near].key < key));
+            // The values are distinct: at most one equals the score.
+            each(idx, Position { below, equal: values[below].key == key });
+        });
+    }
+
+    /// Calls `each` with the number, the key and the piece of every score of `scores`.
+    #[inline(always)]
+    fn each_piece(&self, scores: &[f64], mut each: impl FnMut(usize, i64, [u32; 2])) {
+        let table = &self.table[..];
         // One loop a kind of table: the choice is made once, not at every score.
         match self.pieces {
             Pieces::Linear { low, per_unit, last } => {
                 for (idx, score) in scores.iter().enumerate() {
-                    let piece = linear(*score, low, per_unit, last);
-                    each(idx, position(values, table[piece], key_of(*score)));
+                    each(idx, key_of(*score), table[linear(*score, low, per_unit, last)]);
                 }
             }
             Pieces::Bits { low, high, shift } => {
                 for (idx, score) in scores.iter().enumerate() {
                     let key = key_of(*score);
-                    each(idx, position(values, table[by_bits(key, low, high, shift)], key));
+                    each(idx, key, table[by_bits(key, low, high, shift)]);
                 }
             }
         }
     }
 }
 
-/// Where a key stands among the values, of which those from `start` to `end` are in its piece.
+/// The number of a value next to the key, where those from `start` to `end` are the ones of the key's piece: no other value
+/// lies between the two.
 #[inline(always)]
-fn position(values: &[Value], [start, end]: [u32; 2], key: i64) -> Position {
-    // With one value inside it decides, and with none the next one, which is above the score.
-    let below = if end.wrapping_sub(start) > 1 {
+fn near(values: &[Value], [start, end]: [u32; 2], key: i64) -> usize {
+    // With one value inside it is this one, and with none the next one, which is above the score.
+    if end.wrapping_sub(start) > 1 {
         search(values, start as usize, end as usize, key)
     } else {
-        (start as usize).wrapping_add(usize::from(values[start as usize].key < key))
-    };
-    // The values are distinct: at most one equals the score.
-    Position { below, equal: values[below].key == key }
+        start as usize
+    }
 }
 
-/// The rarer way of [`position`], kept out of its loop.
+/// The rarer way of [`near`], kept out of its loop.
 #[inline(never)]
 fn search(values: &[Value], start: usize, end: usize, key: i64) -> usize {
     start + values[start..end].partition_point(|value| value.key < key)
@@ -167,7 +216,7 @@ impl Pieces {
     /// The table for ascending `values`, and its number of pieces.
     fn of(values: &[Value]) -> (Self, usize) {
         /// Pieces a value: more make most of them empty, and the table still fits into the fastest cache.
-        const PER_VALUE: usize = 4;
+        const PER_VALUE: usize = 8;
         /// The table's largest size, 512 KiB: beyond it lookups wait for memory.
         const MOST: usize = 1 << 16;
         let n_pieces = (PER_VALUE * values.len()).next_power_of_two().clamp(16, MOST);
@@ -232,6 +281,25 @@ mod tests {
         for first in 0..odd.len() {
             for last in first..=odd.len() {
                 check(&odd[first..last], &odd);
+            }
+        }
+    }
+
+    #[test]
+    fn keys_are_sorted_whatever_their_range() {
+        let mut mixed = 1_i64;
+        for shift in [0, 1, 20, 40, 62] {
+            for n in [0, 1, 2, 3, 100, 1000] {
+                let keys: Vec<i64> = (0..n)
+                    .map(|idx| {
+                        mixed = mixed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(idx);
+                        mixed >> shift
+                    })
+                    .chain([i64::MIN + 1, i64::MAX - 1].into_iter().filter(|_| n == 3))
+                    .collect();
+                let mut expected = keys.clone();
+                expected.sort_unstable();
+                assert_eq!(ascending(keys), expected, "{n} {shift}");
             }
         }
     }

@@ -21,6 +21,8 @@ pub use chi2::{chi2_cdf, chi2_quantile, chi2_sf};
 pub use f::{f_cdf, f_quantile, f_sf};
 pub use gamma::{gamma_cdf, gamma_sf};
 pub use noncentral::{noncentral_t_cdf, noncentral_t_sf};
+pub(crate) use noncentral::{noncentral_t_cdf_and_slope, noncentral_t_sf_and_slope};
+pub(crate) use normal::normal_density;
 pub use normal::{normal_cdf, normal_quantile};
 pub use range::{
     studentized_range_cdf, studentized_range_quantile, studentized_range_sf, studentized_range_upper_quantile,

@@ -3,6 +3,7 @@
 //! Comes in: a book of cases. Goes out: rows with AUCs, variances, differences and tests. The formulas are in
 //! [`crate::stat`]; here models are paired on their cases, and p-values adjusted as a family.
 
+mod runs;
 mod view;
 
 use super::compare::Draws;
@@ -19,6 +20,8 @@ use crate::stat::{
 };
 use crate::table::table_row;
 use view::{View, scores_of};
+
+pub use runs::{RunAucRow, run_aucs};
 
 /// How variances and p-values are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -36,6 +36,9 @@ pub struct AucArgs {
     /// Input
     #[command(flatten)]
     pub cases: CaseInputArgs,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = AucWhat::Pairs)]
+    pub what: AucWhat,
     /// Pairs
     #[command(flatten)]
     pub pairs: PairsArgs,
@@ -60,6 +63,15 @@ pub struct AucArgs {
     /// Output
     #[command(flatten)]
     pub output: OutputArgs,
+}
+
+/// Tables of `auc`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AucWhat {
+    /// Models against models, or every model by itself, with intervals over cases
+    Pairs,
+    /// Every run by itself, label by label, without intervals: seeds beside seeds
+    Runs,
 }
 
 /// `medtransfer analyze cases`.

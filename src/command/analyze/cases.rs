@@ -5,27 +5,43 @@ use analysis::stat::SeedDesign;
 use analysis::table::Tidy;
 use analysis::tidy::{
     AucConfig, AucMethod, CasesPlan, CasesTest, ReadersMethod, ReadersPlan, compare_auc, compare_cases,
+    run_aucs,
 };
 
+use super::bad;
 use super::shared::{
     PERMUTATIONS, RESAMPLES, Used, adjustment, alternative, columns, draws, family, level, margin, no_pairs,
     notes, pairs,
 };
-use crate::cli::{AucArgs, CaseInputArgs, CasesArgs, ReadersArgs, ReadersModel};
+use crate::cli::{AucArgs, AucWhat, CaseInputArgs, CasesArgs, ReadersArgs, ReadersModel};
 use crate::{Result, output};
 
-fn read(args: &CaseInputArgs, kind: CaseKind<'_>) -> Result<Vec<CaseBook>> {
-    let options = CaseOptions {
+fn options(args: &CaseInputArgs) -> Result<CaseOptions> {
+    Ok(CaseOptions {
         columns: columns(&args.columns)?,
         models: args.models.clone(),
         positive: args.positive.clone(),
         task: args.task.clone(),
         seed: args.of_seed,
-    };
-    Ok(read_cases(&args.input, kind, &options)?)
+    })
+}
+
+fn read(args: &CaseInputArgs, kind: CaseKind<'_>) -> Result<Vec<CaseBook>> {
+    Ok(read_cases(&args.input, kind, &options(args)?)?)
 }
 
 pub(super) fn auc(args: &AucArgs, quiet: bool) -> Result<()> {
+    if args.what == AucWhat::Runs {
+        let given = args.paired || args.unpaired || args.r#macro || args.ensemble;
+        if given || pairs(&args.pairs)?.is_some() || args.method != AucMethod::Delong {
+            return Err(bad(
+                "--what runs takes every run by itself: no pairs, no --method, no --macro (it is there)",
+            ));
+        }
+        notes(&args.stat, Used { adjust: false, alternative: false, draws: false }, quiet);
+        let rows = run_aucs(&args.cases.input, &options(&args.cases)?)?;
+        return output::print(&Tidy::from_rows(&rows), &args.output);
+    }
     let draws_any = args.method == AucMethod::Bootstrap;
     notes(&args.stat, Used { adjust: true, alternative: true, draws: draws_any }, quiet);
     let config = AucConfig {

@@ -82,6 +82,11 @@ fn lower_tail(y: f64) -> f64 {
     if y > 40.0 { 0.0 } else { (-0.5 * coarse * coarse).exp() * (-0.5 * rest).exp() * ratio }
 }
 
+/// exp(-z²/2)/√(2π), the density of the normal distribution.
+pub(crate) fn normal_density(z: f64) -> f64 {
+    (-0.5 * z * z).exp() / (2.0 * PI).sqrt()
+}
+
 /// The z with P(Z <= z) = p; `None` unless 0 < p < 1. statrs' quantile, then two of Halley's steps.
 pub fn normal_quantile(p: f64) -> Option<f64> {
     if !(0.0 < p && p < 1.0) {
@@ -90,7 +95,7 @@ pub fn normal_quantile(p: f64) -> Option<f64> {
     let tail = p.min(1.0 - p);
     let mut z = -SQRT_2 * statrs::function::erf::erfc_inv(2.0 * tail);
     for _ in 0..2 {
-        let density = (-0.5 * z * z).exp() / (2.0 * PI).sqrt();
+        let density = normal_density(z);
         if density <= 0.0 {
             break;
         }
