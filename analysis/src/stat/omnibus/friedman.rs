@@ -106,7 +106,7 @@ mod tests {
         assert_eq!((test.statistic, test.kendall_w), (8.0, 1.0));
         assert_eq!(
             test.iman_davenport.unwrap_err().explain("", ""),
-            "every block ranks the treatments alike: the statistic is infinite"
+            "every task ranks the models alike: the statistic is infinite"
         );
         assert_eq!(test.exact_p, Some(6.0_f64.powi(-3)));
     }
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn total_ties_have_no_test_and_total_disagreement_has_p_1() {
         let tied = RankTable::new(&vec![vec![0.5; 4]; 3]).unwrap();
-        assert_eq!(friedman(&tied).unwrap_err().explain("", ""), "all scores within every block are equal");
+        assert_eq!(friedman(&tied).unwrap_err().explain("", ""), "all scores within every task are equal");
         let even = friedman(&RankTable::new(&[vec![1.0, 2.0], vec![2.0, 1.0]]).unwrap()).unwrap();
         assert_eq!((even.statistic, even.p_value, even.kendall_w), (0.0, 1.0, 0.0));
         assert_eq!((even.iman_davenport.unwrap().p_value, even.exact_p), (1.0, Some(1.0)));
