@@ -57,6 +57,11 @@ fn table(cells: &[Cell]) -> Tidy {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "a test may write its own fixture in one go")]
+fn write(csv: &Path, table: &Tidy) {
+    std::fs::write(csv, table.to_csv()).unwrap();
+}
+
 /// The rows, without the names that only a store knows.
 fn rows(path: &Path) -> Vec<RunAucRow> {
     let mut rows = run_aucs(path, &CaseOptions::default()).unwrap();
@@ -85,7 +90,7 @@ fn a_store_a_parquet_and_a_csv_file_agree() {
     let parquet = folder.path().join("p.parquet");
     table.write_parquet(&parquet).unwrap();
     let csv = folder.path().join("p.csv");
-    std::fs::write(&csv, table.to_csv()).unwrap();
+    write(&csv, &table);
     let store = Store::create(&folder.path().join("store")).unwrap();
     for number in 0..4 {
         let (model, seed) = name(number);
@@ -169,7 +174,7 @@ fn a_target_that_is_none_is_named_with_its_row() {
     table.write_parquet(&parquet).unwrap();
     check(&parquet, "row 8", "2");
     let csv = folder.path().join("p.csv");
-    std::fs::write(&csv, table.to_csv()).unwrap();
+    write(&csv, &table);
     check(&csv, "line 9", "2.0");
 }
 

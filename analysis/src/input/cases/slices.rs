@@ -61,7 +61,7 @@ impl<'a> Slices<'a> {
         let mut reader = ParquetReader::new(file);
         let n_rows = reader.num_rows().map_err(failed)?;
         let schema = reader.schema().map_err(failed)?;
-        let kind = |name: &str| schema.get(name).map(|field| DataType::from_arrow_field(field));
+        let kind = |name: &str| schema.get(name).map(DataType::from_arrow_field);
         let mut names = Vec::new();
         for ours in KEYS.into_iter().chain(CELLS) {
             let theirs = options.theirs(ours);
