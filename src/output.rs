@@ -17,7 +17,7 @@ use crate::{At, Error, Result};
 /// # Errors
 /// When the file cannot be written, or Parquet is asked for without a file.
 pub fn print(tidy: &Tidy, args: &OutputArgs) -> Result<()> {
-    let text = match args.format {
+    let text = match form(args) {
         Format::Csv => tidy.to_csv(),
         Format::Json => tidy.to_json(),
         Format::Table => aligned(tidy),
@@ -34,6 +34,19 @@ pub fn print(tidy: &Tidy, args: &OutputArgs) -> Result<()> {
         Some(path) => write(path, text.as_bytes()),
         None => to_stdout(&text),
     }
+}
+
+/// The form asked for, or the one that the file's ending says.
+fn form(args: &OutputArgs) -> Format {
+    let ending = args.out.as_ref().and_then(|path| path.extension()).and_then(|ending| ending.to_str());
+    args.format.unwrap_or(match ending {
+        Some("csv") => Format::Csv,
+        Some("json") => Format::Json,
+        Some("parquet" | "pq") => Format::Parquet,
+        Some("md") => Format::Md,
+        Some("tex") => Format::Tex,
+        _ => Format::Table,
+    })
 }
 
 /// Writes a file whole, making its folder.

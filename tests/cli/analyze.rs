@@ -411,3 +411,31 @@ fn cases_that_one_model_lacks_are_left_out_of_both_and_told() {
     let reason = table.text(&["macro", "a", "b"], "reason");
     assert!(reason.contains("1 cases without a score") && reason.contains("leaves out y"), "{reason}");
 }
+
+/// A file's ending is a form; less is better is said; the positive class is not guessed.
+#[test]
+fn what_a_newcomer_trips_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let input = runs(dir.path(), 5);
+    let ran = medtransfer(dir.path(), &["analyze", "summarize", input, "--out", "made/summary.csv"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let written = std::fs::read_to_string(dir.path().join("made/summary.csv")).unwrap();
+    assert!(written.starts_with("task,metric,model,n,"), "{written}");
+    file(
+        &dir.path().join("ece.csv"),
+        "model,task,metric,seed,value\na,m,ece,0,.1\na,m,ece,1,.2\nb,m,ece,0,.3\nb,m,ece,1,.5\n",
+    );
+    let ran = medtransfer(dir.path(), &["analyze", "compare", "ece.csv", "--baseline", "a"]);
+    assert!(ran.stderr.contains("of 'ece' less may be better"), "{}", ran.stderr);
+    file(&dir.path().join("text.csv"), "case_id,target,a,b\n1,neg,.1,.2\n2,pos,.4,.1\n");
+    let auc = ["analyze", "auc", "text.csv", "--models", "a,b"];
+    medtransfer(dir.path(), &auc).refused(&["'neg'", "--positive NAME"]);
+    medtransfer(dir.path(), &[&auc[..], &["--positive", "yes"]].concat()).refused(&[
+        "no target is 'yes'",
+        "neg",
+        "pos",
+    ]);
+    let long = "model,image,target,score\na,1,0,.1\na,2,1,.5\nb,1,0,.2\nb,2,1,.4\n";
+    file(&dir.path().join("long.csv"), long);
+    medtransfer(dir.path(), &["analyze", "auc", "long.csv"]).refused(&["no column 'case_id'"]);
+}

@@ -204,6 +204,7 @@ fn the_auc_of_every_run_takes_no_pairs() {
     assert_eq!(medtransfer(dir.path(), &call).ok(), expected);
     let with_pairs = [&call[..], &["--all-pairs"]].concat();
     medtransfer(dir.path(), &with_pairs).refused(&["--what runs takes every run by itself"]);
-    // Without it, several runs of a model are still refused, with what to do.
-    medtransfer(dir.path(), &["analyze", "auc", "p.csv"]).refused(&["--of-seed"]);
+    // Without it models are compared case by case, and rows alone do not say which case is which.
+    medtransfer(dir.path(), &["analyze", "auc", "p.csv"])
+        .refused(&["no column 'case_id'", "--columns case_id="]);
 }

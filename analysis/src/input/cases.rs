@@ -152,6 +152,10 @@ fn read_file(path: &Path, kind: CaseKind<'_>, options: &CaseOptions, builder: &m
     }
     check_positive(&columns, kind, options)?;
     let side_by_side = side_by_side(&columns, score, options)?;
+    if side_by_side.is_empty() {
+        // Rows alone do not tell which case of one model is which of another.
+        columns.require(column::CASE_ID)?;
+    }
     for row in 0..columns.height() {
         let task = columns.text(column::TASK, row).unwrap_or_default();
         let seed = columns.whole(column::SEED, row)?;
@@ -276,7 +280,7 @@ fn truth_of(text: &str, positive: Option<&str>) -> Result<Option<bool>, String> 
         "0" | "0.0" | "false" | "False" | "FALSE" => Ok(Some(false)),
         "" | "-1" | "-1.0" | "nan" | "NaN" | "NA" | "null" => Ok(None),
         other => Err(format!(
-            "expected 0 or 1, found '{other}'; hint: name the positive one with --positive {other}"
+            "expected 0 or 1, found '{other}'; hint: say which target is the positive one with --positive NAME"
         )),
     }
 }

@@ -43,10 +43,13 @@ impl Grid {
         let metrics = metrics(results);
         if let Some((task, found)) = metrics.iter().find(|(_, found)| found.len() > 1) {
             let found: Vec<&str> = found.iter().copied().collect();
+            // One a task: the first by name of each.
+            let firsts: BTreeSet<&str> =
+                metrics.values().filter_map(|found| found.first().copied()).collect();
             return Err(Error::argument(format!(
                 "task '{task}' has several metrics ({}); choose one a task with --metric, such as --metric {}",
                 listed(&found),
-                found.first().copied().unwrap_or_default()
+                firsts.into_iter().collect::<Vec<&str>>().join(",")
             )));
         }
         let models: BTreeSet<&str> = results.groups.iter().map(|group| group.model.as_str()).collect();

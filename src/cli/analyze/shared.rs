@@ -44,9 +44,9 @@ struct Problem(String);
 /// How and where a table is printed.
 #[derive(Debug, Clone, Args)]
 pub struct OutputArgs {
-    /// Form of the table
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub format: Format,
+    /// Form of the table (default: that of the file's ending with `--out`, else table)
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
     /// File to write instead of the terminal
     #[arg(long)]
     pub out: Option<PathBuf>,

@@ -14,6 +14,7 @@ use super::shared::{
     notes, pairs,
 };
 use crate::cli::{AucArgs, AucWhat, CaseInputArgs, CasesArgs, ReadersArgs, ReadersModel};
+use crate::progress::say;
 use crate::{Result, output};
 
 fn options(args: &CaseInputArgs) -> Result<CaseOptions> {
@@ -26,8 +27,14 @@ fn options(args: &CaseInputArgs) -> Result<CaseOptions> {
     })
 }
 
-fn read(args: &CaseInputArgs, kind: CaseKind<'_>) -> Result<Vec<CaseBook>> {
-    Ok(read_cases(&args.input, kind, &options(args)?)?)
+fn read(args: &CaseInputArgs, kind: CaseKind<'_>, quiet: bool) -> Result<Vec<CaseBook>> {
+    let books = read_cases(&args.input, kind, &options(args)?)?;
+    if !quiet && books.iter().all(|book| book.n_groups == book.cases.len()) {
+        say(
+            "note: no patient has two cases; where patients do, name their column: --columns group_id=patient",
+        );
+    }
+    Ok(books)
 }
 
 pub(super) fn auc(args: &AucArgs, quiet: bool) -> Result<()> {
@@ -56,7 +63,7 @@ pub(super) fn auc(args: &AucArgs, quiet: bool) -> Result<()> {
         alpha: level(args.stat.alpha)?,
         draws: draws(&args.stat, PERMUTATIONS)?,
     };
-    let books = read(&args.cases, CaseKind::Predictions)?;
+    let books = read(&args.cases, CaseKind::Predictions, quiet)?;
     output::print(&Tidy::from_rows(&compare_auc(&books, &config)?), &args.output)
 }
 
@@ -73,7 +80,10 @@ pub(super) fn cases(args: &CasesArgs, quiet: bool) -> Result<()> {
         margin: margin(args.margin)?,
         draws: draws(&args.stat, PERMUTATIONS)?,
     };
-    let books = read(&args.cases, CaseKind::Scores(&args.score))?;
+    if !quiet {
+        super::shared::say_if_lower_is_better(&args.score);
+    }
+    let books = read(&args.cases, CaseKind::Scores(&args.score), quiet)?;
     output::print(&Tidy::from_comparisons(&compare_cases(&books, &plan)?), &args.output)
 }
 
@@ -94,6 +104,6 @@ pub(super) fn readers(args: &ReadersArgs, quiet: bool) -> Result<()> {
         alpha: level(args.stat.alpha)?,
         margin: margin(args.margin)?,
     };
-    let books = read(&args.cases, CaseKind::Predictions)?;
+    let books = read(&args.cases, CaseKind::Predictions, quiet)?;
     output::print(&Tidy::from_comparisons(&analysis::tidy::readers(&books, &plan)?), &args.output)
 }

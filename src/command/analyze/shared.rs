@@ -132,7 +132,44 @@ pub(super) fn read(args: &ResultsArgs, quiet: bool) -> Result<Results> {
         }
     }
     import::say_notes(&results, quiet);
+    if !quiet {
+        let metrics: std::collections::BTreeSet<&str> =
+            results.groups.iter().map(|group| group.metric.as_str()).collect();
+        metrics.into_iter().for_each(say_if_lower_is_better);
+    }
     Ok(results)
+}
+
+/// Names of metrics of which less is better.
+const LOWER_IS_BETTER: [&str; 14] = [
+    "hd",
+    "hd95",
+    "hausdorff",
+    "asd",
+    "assd",
+    "ece",
+    "brier",
+    "loss",
+    "mae",
+    "mse",
+    "rmse",
+    "fpr",
+    "fnr",
+    "error",
+];
+
+/// Warns of a metric whose name says that less is better.
+pub(super) fn say_if_lower_is_better(metric: &str) {
+    let lower = metric.to_ascii_lowercase();
+    let is_one = lower
+        .split(|letter: char| !letter.is_ascii_alphanumeric())
+        .any(|word| LOWER_IS_BETTER.contains(&word));
+    if is_one {
+        say(&format!(
+            "warning: of '{metric}' less may be better, but every verdict takes the higher value for the better one: turn \
+             it round first (1 - value, or -value for a score of cases)"
+        ));
+    }
 }
 
 /// Says that there is nothing to say.
