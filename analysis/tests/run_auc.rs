@@ -164,7 +164,7 @@ fn a_target_that_is_none_is_named_with_its_row() {
     let check = |path: &Path, row: &str, two: &str| {
         let error = run_aucs(path, &CaseOptions::default()).unwrap_err().to_string();
         let expected = format!(
-            "{row}, column 'target': expected 0 or 1, found '{two}'; hint: name the positive one with --positive {two}"
+            "{row}, column 'target': expected 0 or 1, found '{two}'; hint: say which target is the positive one with --positive NAME"
         );
         assert!(error.ends_with(&expected), "{error}");
         let positive = CaseOptions { positive: Some(two.to_owned()), ..CaseOptions::default() };
