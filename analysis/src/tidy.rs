@@ -42,6 +42,11 @@ pub use verdict::{AdjustOver, Test, Verdict};
 
 use crate::table::{Row, Tidy};
 
+/// A number of things, as a cell.
+fn count(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
 impl Tidy {
     /// Rows of any kind as a table, one column a field.
     #[expect(private_bounds, reason = "the rows are those of this crate")]

@@ -4,6 +4,7 @@
 //! are in [`crate::stat`].
 
 use super::compare::Draws;
+use super::count;
 use super::grid::Grid;
 use super::summarize::check_alpha;
 use crate::error::{Error, Result};
@@ -134,10 +135,6 @@ table_row!(ProfileRow, "profile", sort [MODEL, TAU],
     model: String => MODEL, tau: f64 => TAU, value: Option<f64> => VALUE, conf_low: Option<f64> => CONF_LOW,
     conf_high: Option<f64> => CONF_HIGH, band_low: Option<f64> => BAND_LOW, band_high: Option<f64> => BAND_HIGH,
     reason: Option<String> => REASON);
-
-fn count(n: usize) -> i64 {
-    i64::try_from(n).unwrap_or(i64::MAX)
-}
 
 /// Runs by model and task, normalized.
 fn scores(grid: &Grid, plan: &AggregatePlan) -> Result<Result<Scores, Untestable>> {

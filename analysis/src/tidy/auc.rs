@@ -11,7 +11,7 @@ use super::compare::Draws;
 use super::pairs::Pairs;
 use super::summarize::check_alpha;
 use super::verdict::{AdjustOver, Verdict};
-use crate::error::{Error, Result, listed};
+use crate::error::Result;
 use crate::input::CaseBook;
 use crate::metric::auc;
 use crate::named::named_cell;
@@ -70,7 +70,9 @@ pub struct AucConfig {
 /// to do with them.
 pub fn compare_auc(books: &[CaseBook], config: &AucConfig) -> Result<Vec<AucRow>> {
     check_alpha(config.alpha)?;
-    check_baseline(books, config)?;
+    if let Some(pairs) = &config.pairs {
+        pairs.check(books.iter().flat_map(CaseBook::models))?;
+    }
     let mut rows = Vec::new();
     for book in books {
         let models: Vec<(&str, Vec<Vec<Option<f64>>>)> = book
@@ -96,20 +98,6 @@ pub fn compare_auc(books: &[CaseBook], config: &AucConfig) -> Result<Vec<AucRow>
         }
     }
     Ok(rows)
-}
-
-fn check_baseline(books: &[CaseBook], config: &AucConfig) -> Result<()> {
-    let Some(Pairs::Baseline(baseline)) = &config.pairs else { return Ok(()) };
-    let mut models: Vec<&str> = books.iter().flat_map(CaseBook::models).collect();
-    models.sort_unstable();
-    models.dedup();
-    if models.contains(&baseline.as_str()) {
-        return Ok(());
-    }
-    Err(Error::argument(format!(
-        "no model '{baseline}' to be the baseline; the models are {}",
-        listed(&models)
-    )))
 }
 
 fn adjust_rows(rows: &mut [AucRow], config: &AucConfig) {

@@ -3,6 +3,7 @@
 //! Comes in: printed rows and marks. Goes out: a row a set of assumptions, or a row a mark. The audit is in
 //! [`crate::stat::audit`]; the files are read in [`crate::input`].
 
+use super::count;
 use crate::error::Result;
 use crate::stat::audit::{
     Agreement, Assumption, Assumptions, Audit, Claim, Family, Mark, Printed, Sides, Variance, audit,
@@ -111,10 +112,6 @@ pub fn audit_table(printed: &[Printed], marks: &[Mark], assumptions: &Assumption
             .collect()
     });
     Ok(Audited { rows, marks: of_best, findings: findings(&found, marks, assumptions) })
-}
-
-fn count(n: usize) -> i64 {
-    i64::try_from(n).unwrap_or(i64::MAX)
 }
 
 fn audited(row: &crate::stat::audit::AuditRow, marks: &[Mark]) -> AuditedRow {

@@ -112,26 +112,25 @@ pub fn bayes(results: &Results, grid: &Grid, plan: &BayesPlan) -> Result<Vec<Bay
     Ok(rows)
 }
 
+/// The pairs over all tasks, or of those models that are on one.
 fn pairs(grid: &Grid, plan: &BayesPlan, task: Option<usize>) -> Result<Vec<(usize, usize)>> {
-    let k = grid.models.len();
-    let there = |model: usize| task.is_none_or(|task| !grid.cells[task][model].is_empty());
-    let against = |b: usize| (0..k).filter(|a| *a != b && there(*a)).map(|a| (a, b)).collect();
-    match (&plan.pairs, task) {
-        (Pairs::AllPairs, _) => Ok((0..k)
-            .flat_map(|a| (a + 1..k).map(move |b| (a, b)))
-            .filter(|(a, b)| there(*a) && there(*b))
-            .collect()),
-        (Pairs::Baseline(name), _) => Ok(against(grid.model(name)?)),
-        (Pairs::AgainstBest, Some(task)) => {
-            let means = grid.means();
-            let best = (0..k).filter_map(|model| Some((model, means[task][model]?)));
-            let best = best.reduce(|best, next| if best.1 < next.1 { next } else { best });
-            Ok(best.map_or_else(Vec::new, |(best, _)| against(best)))
-        }
-        (Pairs::AgainstBest, None) => Err(Error::argument(
-            "over all tasks there is no one best model: name a baseline, or compare all pairs",
-        )),
+    if let Pairs::Baseline(name) = &plan.pairs {
+        grid.model(name)?;
     }
+    let Some(task) = task else {
+        if plan.pairs == Pairs::AgainstBest {
+            return Err(Error::argument(
+                "over all tasks there is no one best model: name a baseline, or compare all pairs",
+            ));
+        }
+        let models: Vec<&str> = grid.models.iter().map(String::as_str).collect();
+        return Ok(plan.pairs.among(&models, |_| None));
+    };
+    let means = &grid.means()[task];
+    let there: Vec<usize> = (0..means.len()).filter(|model| means[*model].is_some()).collect();
+    let models: Vec<&str> = there.iter().map(|model| grid.models[*model].as_str()).collect();
+    let pairs = plan.pairs.among(&models, |place| means[there[place]]);
+    Ok(pairs.into_iter().map(|(a, b)| (there[a], there[b])).collect())
 }
 
 fn empty(model_a: &str, model_b: &str, task: &str, differences: &[f64], plan: &BayesPlan) -> BayesRow {
@@ -189,12 +188,11 @@ fn correlated(results: &Results, task: &str, model_a: &str, model_b: &str, plan:
             .find(|group| group.task == task && group.model == model)
             .map(|group| &group.spread)
     };
-    let differences = match (spread(model_a), spread(model_b)) {
-        (Some(a), Some(b)) => super::compare::pair(a, b)
-            .map(|pairs| pairs.a.iter().zip(&pairs.b).map(|(a, b)| a - b).collect::<Vec<f64>>()),
+    let paired = match (spread(model_a), spread(model_b)) {
+        (Some(a), Some(b)) => super::compare::pair(a, b).and_then(|pairs| differences(&pairs.a, &pairs.b)),
         _ => Err(Untestable::NoBaseline),
     };
-    let found = differences.and_then(|differences| {
+    let found = paired.and_then(|differences| {
         let posterior = bayes_correlated_t(&differences, plan.rope, plan.rho)?;
         Ok((differences, posterior))
     });

@@ -8,11 +8,10 @@ use super::compare::{
     Drafted, Draws, Family, MEAN_DIFFERENCE, Measured, SHIFT, Subject, draft, settle, without_interval,
 };
 use super::pairs::Pairs;
-use super::summarize::check_alpha;
+use super::summarize::{check_alpha, check_margin};
 use super::verdict::AdjustOver;
-use crate::error::{Error, Result, listed};
-use crate::input::CaseBook;
-use crate::input::Unit;
+use crate::error::Result;
+use crate::input::{CaseBook, Unit};
 use crate::named::named_cell;
 use crate::stat::{
     Adjust, Alternative, BootstrapConfig, BootstrapKind, Effect, Plan, RankTest, Sample, Untestable, Zeros,
@@ -20,7 +19,8 @@ use crate::stat::{
     tost, wilcoxon,
 };
 
-/// Patients below which resampling them finds differences where there are none (`docs/calibration.md`).
+/// Patients below which resampling is refused: of null data sets with 10 patients about 7 in 100 came out significant at
+/// .05, with 2 to 6 between 13 and 55 (150 data sets each).
 const LEAST_RESAMPLED: usize = 20;
 
 /// Tests of the patients' differences.
@@ -66,22 +66,8 @@ pub struct CasesPlan {
 /// When alpha or margin is out of range, or the baseline is no model.
 pub fn compare_cases(books: &[CaseBook], plan: &CasesPlan) -> Result<Vec<ComparisonRow>> {
     check_alpha(plan.alpha)?;
-    if let Some(margin) = plan.margin.filter(|margin| !(0.0 < *margin && *margin < 1.0)) {
-        return Err(Error::argument(format!(
-            "margin is {margin}; expected a fraction between 0 and 1, such as 0.005"
-        )));
-    }
-    if let Pairs::Baseline(name) = &plan.pairs {
-        let mut models: Vec<&str> = books.iter().flat_map(CaseBook::models).collect();
-        models.sort_unstable();
-        models.dedup();
-        if !models.contains(&name.as_str()) {
-            let found = listed(&models);
-            return Err(Error::argument(format!(
-                "no model '{name}' to be the baseline; the models are {found}"
-            )));
-        }
-    }
+    check_margin(plan.margin, plan.alpha)?;
+    plan.pairs.check(books.iter().flat_map(CaseBook::models))?;
     let mut rows = Vec::new();
     for book in books {
         for label in 0..book.labels.len() {
@@ -155,18 +141,8 @@ fn of_label(book: &CaseBook, label: usize, plan: &CasesPlan) -> Vec<Drafted> {
         let of_patients = patients(book, &scores[model], |_| true);
         Sample::from_values(&of_patients.into_iter().flatten().collect::<Vec<f64>>())
     };
-    let k = models.len();
-    let against = |b: usize| (0..k).filter(move |a| *a != b).map(move |a| (a, b)).collect();
-    let pairs: Vec<(usize, usize)> = match &plan.pairs {
-        Pairs::AllPairs => (0..k).flat_map(|a| (a + 1..k).map(move |b| (a, b))).collect(),
-        Pairs::Baseline(name) => models.iter().position(|model| model == name).map_or_else(Vec::new, against),
-        Pairs::AgainstBest => {
-            let found = (0..k).filter_map(|model| Some((model, sample(model).mean?)));
-            let best = found.reduce(|best, next| if best.1 < next.1 { next } else { best });
-            best.map_or_else(Vec::new, |(best, _)| against(best))
-        }
-    };
-    pairs
+    plan.pairs
+        .among(&models, |model| sample(model).mean)
         .into_iter()
         .map(|(a, b)| {
             let runs = [a, b].map(|model| book.runs_of(models[model]).len());

@@ -14,9 +14,9 @@ mod row;
 use rayon::prelude::*;
 
 use super::pairs::{Entry, Pair, Pairs};
-use super::summarize::{check_alpha, sample_of};
+use super::summarize::{check_alpha, check_margin, sample_of};
 use super::verdict::{AdjustOver, Test};
-use crate::error::{Error, Result, listed};
+use crate::error::{Error, Result};
 use crate::input::Unit;
 use crate::input::{Group, Results};
 use crate::stat::{Adjust, Alternative, Sample, Untestable};
@@ -96,7 +96,9 @@ impl CompareConfig {
 /// When alpha or margin is out of range, the baseline is on no task at all, a summary row has an impossible n, sd or
 /// ddof, or the test does not fit the unit of the values: the error names the test that does.
 pub fn compare(results: &Results, config: &CompareConfig) -> Result<Vec<ComparisonRow>> {
-    check(results, config)?;
+    check_alpha(config.alpha)?;
+    check_margin(config.margin, config.alpha)?;
+    config.pairs.check(results.groups.iter().map(|group| group.model.as_str()))?;
     design::check(config)?;
     let mut groups: Vec<&Group> = results.groups.iter().collect();
     groups.sort_by_key(|group| (&group.task, &group.metric, &group.model));
@@ -139,32 +141,6 @@ pub fn compare(results: &Results, config: &CompareConfig) -> Result<Vec<Comparis
         is_adjusted: config.test.adjusts_itself(),
     };
     Ok(settle(rows, &family))
-}
-
-fn check(results: &Results, config: &CompareConfig) -> Result<()> {
-    check_alpha(config.alpha)?;
-    if let Some(margin) = config.margin {
-        if !(0.0 < margin && margin < 1.0) {
-            let hint = "expected a fraction between 0 and 1, such as 0.005 for half a percent point";
-            return Err(Error::argument(format!("margin is {margin}; {hint}")));
-        }
-        if config.alpha >= 0.5 {
-            let hint = "equivalence needs an interval of level 1 - 2 alpha, so an alpha below 0.5";
-            return Err(Error::argument(format!("alpha is {}; {hint}", config.alpha)));
-        }
-    }
-    if let Pairs::Baseline(model) = &config.pairs {
-        let mut models: Vec<&str> = results.groups.iter().map(|group| group.model.as_str()).collect();
-        models.sort_unstable();
-        models.dedup();
-        if !models.contains(&model.as_str()) {
-            let found = listed(&models);
-            return Err(Error::argument(format!(
-                "no model '{model}' to be the baseline; the models are {found}"
-            )));
-        }
-    }
-    Ok(())
 }
 
 /// Who a pair is, and what is known of both.

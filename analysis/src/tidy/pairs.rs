@@ -2,6 +2,9 @@
 //!
 //! Comes in: the groups of one task and metric. Goes out: pairs (judged, baseline). Tests nothing.
 
+use std::collections::BTreeSet;
+
+use crate::error::{Error, Result, listed};
 use crate::input::Group;
 use crate::stat::Sample;
 
@@ -31,35 +34,45 @@ pub(super) struct Pair<'a> {
 }
 
 impl Pairs {
-    /// The pairs among `entries`, which are sorted by model.
-    pub(super) fn plan<'a>(&self, entries: &'a [Entry<'a>]) -> Vec<Pair<'a>> {
+    /// (judged, baseline) among `models`, which are sorted, as their places; `mean` of a model decides which is the best,
+    /// of equal ones the first. Empty where the baseline is not among them.
+    pub(super) fn among(&self, models: &[&str], mean: impl Fn(usize) -> Option<f64>) -> Vec<(usize, usize)> {
+        let k = models.len();
+        let against = |b: usize| (0..k).filter(|a| *a != b).map(|a| (a, b)).collect();
         match self {
-            Self::AllPairs => {
-                let after = |first: usize| entries.iter().skip(first + 1);
-                let pairs = entries.iter().enumerate().flat_map(|(idx, a)| after(idx).map(move |b| (a, b)));
-                pairs.map(|(a, b)| Pair { a, b: Some(b) }).collect()
+            Self::AllPairs => (0..k).flat_map(|a| (a + 1..k).map(move |b| (a, b))).collect(),
+            Self::Baseline(name) => {
+                models.iter().position(|model| model == name).map_or_else(Vec::new, against)
             }
-            Self::Baseline(model) => {
-                against(entries, entries.iter().find(|entry| entry.group.model == *model))
+            Self::AgainstBest => {
+                let found = (0..k).filter_map(|model| Some((model, mean(model)?)));
+                let best = found.reduce(|best, next| if best.1 < next.1 { next } else { best });
+                best.map_or_else(Vec::new, |(best, _)| against(best))
             }
-            Self::AgainstBest => best(entries).map_or_else(Vec::new, |best| against(entries, Some(best))),
         }
     }
-}
 
-fn against<'a>(entries: &'a [Entry<'a>], b: Option<&'a Entry<'a>>) -> Vec<Pair<'a>> {
-    let is_baseline = |entry: &Entry<'a>| b.is_some_and(|b| b.group.model == entry.group.model);
-    entries.iter().filter(|entry| !is_baseline(entry)).map(|a| Pair { a, b }).collect()
-}
+    /// The baseline, where one is named, is among all models of the input.
+    pub(super) fn check<'a>(&self, models: impl Iterator<Item = &'a str>) -> Result<()> {
+        let Self::Baseline(name) = self else { return Ok(()) };
+        let models: BTreeSet<&str> = models.collect();
+        if models.contains(name.as_str()) {
+            return Ok(());
+        }
+        let found = listed(&models.into_iter().collect::<Vec<&str>>());
+        Err(Error::argument(format!("no model '{name}' to be the baseline; the models are {found}")))
+    }
 
-fn best<'a>(entries: &'a [Entry<'a>]) -> Option<&'a Entry<'a>> {
-    let mut best: Option<(&Entry<'a>, f64)> = None;
-    for entry in entries {
-        if let Some(mean) = entry.sample.mean
-            && best.is_none_or(|(_, highest)| highest < mean)
+    /// The pairs among `entries`, which are sorted by model; with a baseline that is not among them every entry is a pair
+    /// without one.
+    pub(super) fn plan<'a>(&self, entries: &'a [Entry<'a>]) -> Vec<Pair<'a>> {
+        let models: Vec<&str> = entries.iter().map(|entry| entry.group.model.as_str()).collect();
+        if let Self::Baseline(name) = self
+            && !models.contains(&name.as_str())
         {
-            best = Some((entry, mean));
+            return entries.iter().map(|a| Pair { a, b: None }).collect();
         }
+        let pairs = self.among(&models, |model| entries[model].sample.mean);
+        pairs.into_iter().map(|(a, b)| Pair { a: &entries[a], b: Some(&entries[b]) }).collect()
     }
-    best.map(|(entry, _)| entry)
 }

@@ -7,6 +7,7 @@ mod clique;
 mod row;
 
 use super::compare::{Draws, short};
+use super::count;
 use super::grid::Grid;
 use super::summarize::check_alpha;
 use super::verdict::Verdict;
@@ -61,10 +62,6 @@ fn table(grid: &Grid) -> Result<(Vec<Vec<f64>>, RankTable), Untestable> {
         .collect::<Result<_, _>>()?;
     let table = RankTable::new(&scores)?;
     Ok((scores, table))
-}
-
-fn count(n: usize) -> i64 {
-    i64::try_from(n).unwrap_or(i64::MAX)
 }
 
 /// Friedman's, Iman and Davenport's and Quade's test of all models, in that order; Friedman's exact p-value where counting

@@ -5,15 +5,15 @@
 use super::ComparisonRow;
 use super::compare::{Drafted, Draws, Family, MEAN_DIFFERENCE, Measured, Subject, draft, settle};
 use super::pairs::Pairs;
-use super::summarize::check_alpha;
+use super::summarize::{check_alpha, check_margin};
 use super::verdict::AdjustOver;
-use crate::error::{Error, Result, listed};
-use crate::input::CaseBook;
-use crate::input::Unit;
+use crate::error::Result;
+use crate::input::{CaseBook, Unit};
+use crate::metric::auc;
 use crate::named::named_cell;
 use crate::stat::{
-    Adjust, Alternative, Interval, RandomPart, Readers, ReadersConfig, ReadersTerm, Sample, SeedDesign,
-    TwoWayConfig, Untestable, readers_auc, t_cdf, t_quantile, t_sf, twoway_auc_difference,
+    Adjust, Alternative, RandomPart, Readers, ReadersConfig, Sample, SeedDesign, TTest, TwoWayConfig,
+    Untestable, readers_auc, tost, twoway_auc_difference,
 };
 
 /// How runs and cases are brought together.
@@ -56,17 +56,8 @@ pub struct ReadersPlan {
 /// When alpha is out of range, or the baseline is no model.
 pub fn readers(books: &[CaseBook], plan: &ReadersPlan) -> Result<Vec<ComparisonRow>> {
     check_alpha(plan.alpha)?;
-    if let Pairs::Baseline(name) = &plan.pairs {
-        let mut models: Vec<&str> = books.iter().flat_map(CaseBook::models).collect();
-        models.sort_unstable();
-        models.dedup();
-        if !models.contains(&name.as_str()) {
-            let found = listed(&models);
-            return Err(Error::argument(format!(
-                "no model '{name}' to be the baseline; the models are {found}"
-            )));
-        }
-    }
+    check_margin(plan.margin, plan.alpha)?;
+    plan.pairs.check(books.iter().flat_map(CaseBook::models))?;
     let mut rows = Vec::new();
     for book in books {
         for label in 0..book.labels.len() {
@@ -118,18 +109,16 @@ fn of_label(book: &CaseBook, label: usize, plan: &ReadersPlan) -> Vec<Drafted> {
     let metric = if book.labels.len() > 1 { format!("auc:{}", book.labels[label]) } else { "auc".to_owned() };
     let complete = complete(book, label);
     let config = ReadersConfig { design: plan.design, random: RandomPart::SeedsAndCases, alpha: plan.alpha };
-    let all = readers_auc(&complete.scores, &complete.targets, complete.groups.as_deref(), &config);
     let aucs = |model: usize| -> Sample {
-        let values = all.as_ref().ok().and_then(|all| all.accuracies.get(model));
-        values.map_or(Sample { n: None, mean: None, sd: None }, |values| Sample::from_values(values))
+        let of_seeds: Option<Vec<f64>> =
+            complete.scores[model].iter().map(|scores| auc(scores, &complete.targets)).collect();
+        Sample::from_values(&of_seeds.unwrap_or_default())
     };
-    pairs(&complete.models, &aucs, &plan.pairs)
+    plan.pairs
+        .among(&complete.models, |model| aucs(model).mean)
         .into_iter()
         .map(|(a, b)| {
-            let tested = match &all {
-                Err(why) => Err(why.clone()),
-                Ok(_) => compared(&complete, a, b, &config, plan, [aucs(a), aucs(b)]),
-            };
+            let tested = compared(&complete, a, b, &config, plan, [aucs(a), aucs(b)]);
             let subject = Subject {
                 task: &book.task,
                 metric: &metric,
@@ -146,20 +135,6 @@ fn of_label(book: &CaseBook, label: usize, plan: &ReadersPlan) -> Vec<Drafted> {
         .collect()
 }
 
-fn pairs(models: &[&str], aucs: &dyn Fn(usize) -> Sample, pairs: &Pairs) -> Vec<(usize, usize)> {
-    let k = models.len();
-    let against = |b: usize| (0..k).filter(move |a| *a != b).map(move |a| (a, b)).collect();
-    match pairs {
-        Pairs::AllPairs => (0..k).flat_map(|a| (a + 1..k).map(move |b| (a, b))).collect(),
-        Pairs::Baseline(name) => models.iter().position(|model| model == name).map_or_else(Vec::new, against),
-        Pairs::AgainstBest => {
-            let found = (0..k).filter_map(|model| Some((model, aucs(model).mean?)));
-            let best = found.reduce(|best, next| if best.1 < next.1 { next } else { best });
-            best.map_or_else(Vec::new, |(best, _)| against(best))
-        }
-    }
-}
-
 /// Two models by themselves: their covariances are not pooled with those of the others.
 fn compared(
     complete: &Complete<'_>,
@@ -174,31 +149,26 @@ fn compared(
     }
     let scores = [complete.scores[a].clone(), complete.scores[b].clone()];
     let found: Readers = readers_auc(&scores, &complete.targets, complete.groups.as_deref(), config)?;
-    let term = found.pairs.first().cloned().unwrap_or(Err(Untestable::OneClass))?;
-    // The pair is (first, second) whatever the sign convention of the analysis.
-    let turned = term.model != 0;
-    let sign = if turned { -1.0 } else { 1.0 };
+    let term = found.pairs.first().cloned().unwrap_or(Err(Untestable::NoBaseline))?;
+    let test = TTest { diff: term.estimate, se: term.std_error, statistic: term.statistic, df: term.df };
     let mut notes = found.warnings.clone();
     if complete.n_left_out > 0 {
         notes.push(format!("{} cases that some run did not score are left out", complete.n_left_out));
     }
     Ok(Measured {
         samples,
-        statistic: sign * term.statistic,
+        statistic: test.statistic,
         // Without variance between seeds the test is a z test.
-        df: Some(term.df).filter(|df| df.is_finite()),
-        p_value: p_value(sign * term.statistic, term.df, plan.alternative),
+        df: Some(test.df).filter(|df| df.is_finite()),
+        p_value: test.p_value(plan.alternative),
         p_adjusted: None,
         least_p: None,
-        null: if term.df.is_finite() { "t" } else { "normal" },
-        estimate: sign * term.estimate,
-        interval: Some(interval(sign, &term, plan.alpha, plan.alternative)),
-        wide: (plan.alpha < 0.5).then(|| interval(sign, &term, 2.0 * plan.alpha, Alternative::TwoSided)),
+        null: if test.df.is_finite() { "t" } else { "normal" },
+        estimate: test.diff,
+        interval: Some(test.interval(plan.alpha, plan.alternative)),
+        wide: (plan.alpha < 0.5).then(|| test.interval(2.0 * plan.alpha, Alternative::TwoSided)),
         effect: None,
-        p_equivalence: plan.margin.map(|margin| {
-            let (estimate, se) = (sign * term.estimate, term.std_error);
-            t_sf((estimate + margin) / se, term.df).max(t_cdf((estimate - margin) / se, term.df))
-        }),
+        p_equivalence: plan.margin.and_then(|margin| tost(&test, margin).ok()).map(|tost| tost.p_value),
         note: (!notes.is_empty()).then(|| notes.join("; ")),
     })
 }
@@ -249,22 +219,4 @@ fn resampled(
             )
         }),
     })
-}
-
-fn p_value(t: f64, df: f64, alternative: Alternative) -> f64 {
-    match alternative {
-        Alternative::TwoSided => (2.0 * t_sf(t.abs(), df)).min(1.0),
-        Alternative::Greater => t_sf(t, df),
-        Alternative::Less => t_cdf(t, df),
-    }
-}
-
-fn interval(sign: f64, term: &ReadersTerm, alpha: f64, alternative: Alternative) -> Interval {
-    let tail = if alternative == Alternative::TwoSided { alpha / 2.0 } else { alpha };
-    let reach = t_quantile(tail, term.df).map(|quantile| -quantile * term.std_error);
-    let estimate = sign * term.estimate;
-    Interval {
-        low: reach.filter(|_| alternative != Alternative::Less).map(|reach| estimate - reach),
-        high: reach.filter(|_| alternative != Alternative::Greater).map(|reach| estimate + reach),
-    }
 }

@@ -99,6 +99,20 @@ pub(super) fn check_alpha(alpha: f64) -> Result<()> {
     }
 }
 
+/// A margin of equivalence is a fraction above 0, and needs an interval of level 1 - 2 alpha.
+pub(super) fn check_margin(margin: Option<f64>, alpha: f64) -> Result<()> {
+    let Some(margin) = margin else { return Ok(()) };
+    if !(0.0 < margin && margin < 1.0) {
+        let hint = "expected a fraction between 0 and 1, such as 0.005 for half a percent point";
+        return Err(Error::argument(format!("margin is {margin}; {hint}")));
+    }
+    if alpha >= 0.5 {
+        let hint = "equivalence needs an interval of level 1 - 2 alpha, so an alpha below 0.5";
+        return Err(Error::argument(format!("alpha is {alpha}; {hint}")));
+    }
+    Ok(())
+}
+
 /// The middle of sorted values; the mean of the two middle ones for an even count.
 fn median(sorted: &[f64]) -> Option<f64> {
     let upper = *sorted.get(sorted.len() / 2)?;

@@ -2,7 +2,7 @@
 //!
 //! Comes in: a book of cases and a choice of labels. Goes out: scores and truths for the formulas. Computes no AUC.
 
-use super::{AucConfig, Pairs};
+use super::AucConfig;
 use crate::error::{Error, Result};
 use crate::input::CaseBook;
 
@@ -67,24 +67,11 @@ impl View<'_> {
 
     /// (judged, baseline) as numbers of models.
     pub(super) fn pairs(&self, config: &AucConfig) -> Vec<(usize, Option<usize>)> {
-        let n = self.models.len();
-        let against = |b: usize| (0..n).filter(move |a| *a != b).map(move |a| (a, Some(b))).collect();
+        let models: Vec<&str> = self.models.iter().map(|(model, _)| *model).collect();
+        let auc = |model: usize| self.auc_of(model, &self.targets(&[model]));
         match &config.pairs {
-            None => (0..n).map(|a| (a, None)).collect(),
-            Some(Pairs::AllPairs) => (0..n).flat_map(|a| (a + 1..n).map(move |b| (a, Some(b)))).collect(),
-            Some(Pairs::Baseline(name)) => {
-                self.models.iter().position(|(model, _)| model == name).map_or_else(Vec::new, against)
-            }
-            Some(Pairs::AgainstBest) => {
-                let mut best: Option<(usize, f64)> = None;
-                for model in 0..n {
-                    let found = self.auc_of(model, &self.targets(&[model]));
-                    if let Some(found) = found.filter(|found| best.is_none_or(|(_, most)| most < *found)) {
-                        best = Some((model, found));
-                    }
-                }
-                best.map_or_else(Vec::new, |(best, _)| against(best))
-            }
+            None => (0..models.len()).map(|a| (a, None)).collect(),
+            Some(pairs) => pairs.among(&models, auc).into_iter().map(|(a, b)| (a, Some(b))).collect(),
         }
     }
 

@@ -2,9 +2,10 @@
 //!
 //! Comes in: a grid, and the tests of its pairs. Goes out: rows. Tests nothing itself.
 
-use super::{CliqueRow, PostHoc, RankConfig, count, rank_pairs, table};
+use super::{CliqueRow, PostHoc, RankConfig, rank_pairs, table};
 use crate::error::{Error, Result};
 use crate::stat::{interval_cliques, maximal_cliques};
+use crate::tidy::count;
 use crate::tidy::grid::Grid;
 use crate::tidy::verdict::Verdict;
 
