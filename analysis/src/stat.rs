@@ -10,6 +10,7 @@ pub mod audit;
 mod bayes;
 mod bootstrap;
 mod brunner;
+mod contrast;
 mod delong;
 mod difference;
 mod distribution;
@@ -56,6 +57,7 @@ pub use bootstrap::{
     bootstrap_interval,
 };
 pub use brunner::{brunner_munzel, brunner_munzel_permuted};
+pub use contrast::Contrast;
 pub use delong::{AucTest, DeLong, Rated, delong, delong_covariance, delong_paired, delong_unpaired};
 pub use difference::{differences, snap};
 pub use distribution::{
@@ -72,7 +74,7 @@ pub use macro_auc::{
     AucBootstrap, AucBootstrapConfig, Draws, Labels, MacroAuc, Strata, auc_bootstrap, macro_auc,
     macro_auc_bootstrap, macro_auc_covariance, macro_auc_paired,
 };
-pub use mixed::{FRatio, MixedFit, MixedMethod, MixedTerm, Observation, mixed_model};
+pub use mixed::{FRatio, MixedFit, MixedMethod, Observation, mixed_model};
 pub use omnibus::{
     FTest, Friedman, ModelStability, PairTest, Quade, RankStability, RankTable, Reduce, StabilityConfig,
     bonferroni_dunn_difference, conover, control_z, critical_difference, friedman, interval_cliques,
@@ -86,8 +88,8 @@ pub use rank::{Ranks, midranks};
 pub use ranksum::{mann_whitney, mann_whitney_with};
 pub use reach::{ExactTest, least_n, least_p};
 pub use readers::{
-    ErrorCovariances, RandomPart, Readers, ReadersConfig, ReadersTerm, SeedDesign, readers_auc,
-    readers_by_influence, readers_mean,
+    ErrorCovariances, RandomPart, Readers, ReadersConfig, SeedDesign, readers_auc, readers_by_influence,
+    readers_mean,
 };
 pub use reason::{Side, Untestable};
 pub use sample::Sample;

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use analysis::stat::{
-    MixedFit, MixedMethod, Observation, RandomPart, Readers, ReadersConfig, ReadersTerm, SeedDesign,
+    Contrast, MixedFit, MixedMethod, Observation, RandomPart, Readers, ReadersConfig, SeedDesign,
     TwoWayConfig, Untestable, mixed_model, readers_auc, readers_by_influence, readers_mean,
     twoway_auc_difference, twoway_mean_difference,
 };
@@ -281,7 +281,7 @@ fn readers_agree_with_the_formulas() {
             let (Some(got), Some(want)) = (got, want.as_f64()) else { continue };
             agreement.check_to(*got, want, covariances.variance, &format!("covariance of case {seed}"));
         }
-        let mut line = |term: &ReadersTerm, want: &Value, what: &str| {
+        let mut line = |term: &Contrast, want: &Value, what: &str| {
             let want = numbers(want);
             let mut check =
                 |got, want, scale| agreement.check_to(got, want, scale, &format!("{what} of case {seed}"));

@@ -6,9 +6,21 @@ use clap::{Args, ValueEnum};
 
 use super::Unit;
 
-/// Which rows and values of a foreign source are read; shared by every command that reads results.
-#[derive(Debug, Clone, Default, Args)]
+/// How a source of results is read, and which of its rows and values; shared by every command that reads results.
+#[derive(Debug, Clone, Args)]
 pub struct SourceArgs {
+    /// Names in the source: `model=experiment,value=auc`; a place (`task=1`), a constant (`task==DXC14`)
+    #[arg(long, value_delimiter = ',')]
+    pub columns: Vec<String>,
+    /// Unit of the values in the source
+    #[arg(long, value_enum, default_value_t = Unit::Fraction)]
+    pub unit: Unit,
+    /// Runs behind each mean, for summary rows without `n`
+    #[arg(long, allow_negative_numbers = true)]
+    pub n: Option<i64>,
+    /// Divisor n - ddof behind each standard deviation, for summary rows
+    #[arg(long, allow_negative_numbers = true)]
+    pub ddof: Option<i64>,
     /// Only rows with this value, repeatable: `block=0`
     #[arg(long = "where", value_name = "COLUMN=VALUE")]
     pub filters: Vec<String>,
@@ -43,19 +55,7 @@ pub struct ImportArgs {
     /// Name of the experiment that the rows become
     #[arg(long, default_value = "imported")]
     pub experiment: String,
-    /// Names in the source: `model=experiment,value=auc`; a place (`task=1`), a constant (`task==DXC14`)
-    #[arg(long, value_delimiter = ',')]
-    pub columns: Vec<String>,
-    /// Unit of the values in the source
-    #[arg(long, value_enum, default_value_t = Unit::Fraction)]
-    pub unit: Unit,
-    /// Runs behind each mean, for summary rows without `n`
-    #[arg(long, allow_negative_numbers = true)]
-    pub n: Option<i64>,
-    /// Divisor n - ddof behind each standard deviation, for summary rows
-    #[arg(long, allow_negative_numbers = true)]
-    pub ddof: Option<i64>,
-    /// Which rows and values
+    /// How it is read
     #[command(flatten)]
     pub source: SourceArgs,
     /// Family of a model: `SimCLR=ssl`, repeatable or comma-separated

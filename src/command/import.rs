@@ -15,12 +15,8 @@ use crate::{Error, Result, output};
 /// # Errors
 /// When the source cannot be read, the store holds other values for the same runs, or it cannot be written.
 pub fn run(args: &ImportArgs, quiet: bool) -> Result<()> {
-    let options = options(&args.columns, args.unit, args.n, args.ddof, &args.source)?;
-    let families = args
-        .family_map
-        .iter()
-        .map(|pair| pair_of(pair, "--family-map", "MODEL=FAMILY, for example SimCLR=ssl"))
-        .collect::<Result<Vec<_>>>()?;
+    let options = options(&args.source)?;
+    let families = pairs_of(&args.family_map, "--family-map", "MODEL=FAMILY, for example SimCLR=ssl")?;
     if analysis::store::Store::open(&args.input).is_ok() {
         return Err(Error::input(format!("{} is a store already", args.input.display())));
     }
@@ -59,38 +55,38 @@ fn summary(plan: &Plan, args: &ImportArgs) -> String {
     text
 }
 
-/// What the arguments mean for reading.
+/// `ours=theirs` pairs, each of ours once.
 ///
 /// # Errors
-/// A pair that is none, a name twice, a step that is no step, an n or ddof that cannot be.
-pub fn options(
-    columns: &[String],
-    unit: Unit,
-    n: Option<i64>,
-    ddof: Option<i64>,
-    source: &SourceArgs,
-) -> Result<ReadOptions> {
-    let pairs = |texts: &[String], option: &str, form: &str| {
-        texts.iter().map(|text| pair_of(text, option, form)).collect::<Result<Vec<_>>>()
-    };
-    let columns = pairs(columns, "--columns", "OURS=THEIRS, for example model=experiment")?;
+/// A pair that is none, a name twice.
+pub fn columns(given: &[String]) -> Result<Vec<(String, String)>> {
+    let columns = pairs_of(given, "--columns", "OURS=THEIRS, for example model=experiment")?;
     let mut ours: Vec<&String> = columns.iter().map(|(ours, _)| ours).collect();
     ours.sort_unstable();
     if let Some(twice) = ours.windows(2).find(|pair| pair[0] == pair[1]) {
         return Err(Error::input(format!("--columns names `{}` twice", twice[0])));
     }
-    if n.is_some_and(|n| n < 2) {
+    Ok(columns)
+}
+
+/// What the arguments mean for reading.
+///
+/// # Errors
+/// A pair that is none, a name twice, a step that is no step, an n or ddof that cannot be.
+pub fn options(source: &SourceArgs) -> Result<ReadOptions> {
+    let columns = columns(&source.columns)?;
+    if source.n.is_some_and(|n| n < 2) {
         return Err(Error::input("--n: at least 2 runs are needed behind a mean"));
     }
-    if ddof.is_some_and(|ddof| !(0..=1).contains(&ddof)) {
+    if source.ddof.is_some_and(|ddof| !(0..=1).contains(&ddof)) {
         return Err(Error::input("--ddof: 0 or 1"));
     }
     Ok(ReadOptions {
         columns,
-        percent: unit == Unit::Percent,
-        n,
-        ddof,
-        filters: pairs(&source.filters, "--where", "COLUMN=VALUE, for example block=0")?,
+        percent: source.unit == Unit::Percent,
+        n: source.n,
+        ddof: source.ddof,
+        filters: pairs_of(&source.filters, "--where", "COLUMN=VALUE, for example block=0")?,
         wide: source.wide.map(|wide| match wide {
             WideArg::Models => Wide::Models,
             WideArg::Tasks => Wide::Tasks,
@@ -158,6 +154,10 @@ fn step(text: Option<&str>) -> Result<Step> {
             ))
         }),
     }
+}
+
+fn pairs_of(texts: &[String], option: &str, form: &str) -> Result<Vec<(String, String)>> {
+    texts.iter().map(|text| pair_of(text, option, form)).collect()
 }
 
 fn pair_of(pair: &str, option: &str, form: &str) -> Result<(String, String)> {

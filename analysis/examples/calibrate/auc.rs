@@ -4,8 +4,8 @@
 //! √2 Φ⁻¹(AUC) higher. The effect is an AUC of .9 against .8.
 
 use analysis::stat::{
-    Alternative::TwoSided, AucBootstrapConfig, AucTest, Interval, Labels, RandomPart, ReadersConfig,
-    ReadersTerm, SeedDesign, Strata, Stream, auc_bootstrap, delong, delong_paired, macro_auc_paired,
+    Alternative::TwoSided, AucBootstrapConfig, AucTest, Contrast, Interval, Labels, RandomPart,
+    ReadersConfig, SeedDesign, Strata, Stream, auc_bootstrap, delong, delong_paired, macro_auc_paired,
     normal_cdf, normal_quantile, readers_auc,
 };
 
@@ -214,7 +214,7 @@ fn by_readers(cases: Cases, auc: f64, sd: f64, stream: &mut Stream) -> Option<Fo
     let config =
         ReadersConfig { design: SeedDesign::Nested, random: RandomPart::SeedsAndCases, alpha: ALPHA };
     let readers = readers_auc(&scores, &cases.targets(), None, &config).ok()?;
-    let pair: &ReadersTerm = readers.pairs.first()?.as_ref().ok()?;
+    let pair: &Contrast = readers.pairs.first()?.as_ref().ok()?;
     // The mean AUC over trainings: a positive's lead is normal with variance 2 + sd².
     let mean_auc = |auc: f64| normal_cdf(lift(auc) / (2.0 + sd * sd).sqrt());
     let truth = mean_auc(auc) - mean_auc(BASE);

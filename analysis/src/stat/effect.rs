@@ -9,6 +9,7 @@ use super::distribution::{
 };
 use super::interval::{Alternative, Interval};
 use super::reason::Side;
+use super::root::root_of_rising;
 use super::sample::Sample;
 use super::ttest::{Moments, pooled_sd};
 
@@ -129,66 +130,27 @@ fn bracketed(t: f64, df: f64, goal: f64, end: End) -> Option<f64> {
         End::High => t - goal * sd,
     };
     let (mut low, mut high) = (guess - 0.25 * sd, guess + 0.25 * sd);
-    let (mut f_low, mut f_high) = (excess(low), excess(high));
     let mut step = sd;
-    while f_low > 0.0 || f_high < 0.0 {
-        if f_low > 0.0 {
-            (high, f_high) = (low, f_low);
-            low -= step;
-            f_low = excess(low);
-        } else {
-            (low, f_low) = (high, f_high);
-            high += step;
-            f_high = excess(high);
-        }
+    while excess(low) > 0.0 {
+        (low, high) = (low - step, low);
         step *= 2.0;
         if !step.is_finite() {
             return None;
         }
     }
-    illinois(excess, (low, f_low), (high, f_high))
+    while excess(high) < 0.0 {
+        (low, high) = (high, high + step);
+        step *= 2.0;
+        if !step.is_finite() {
+            return None;
+        }
+    }
+    root_of_rising(excess, low, high)
 }
 
 /// Beyond 37 standard deviations a probability is 0 or 1 in double precision.
 fn quantile_or_limit(p: f64) -> f64 {
     normal_quantile(p).unwrap_or(if p <= 0.0 { -38.0 } else { 38.0 })
-}
-
-/// Root of a rising function between `low` and `high`: regula falsi, halving the value of an end that stays twice.
-fn illinois(f: impl Fn(f64) -> f64, low: (f64, f64), high: (f64, f64)) -> Option<f64> {
-    // Far more steps than the 10 or so that it takes: a guard against a function that is not what it should be.
-    const MOST_STEPS: usize = 200;
-    let ((mut low, mut f_low), (mut high, mut f_high)) = (low, high);
-    let mut last_was_low = None;
-    for _ in 0..MOST_STEPS {
-        let width = high - low;
-        let tolerance = 4.0 * f64::EPSILON * low.abs().max(high.abs()).max(f64::MIN_POSITIVE);
-        if width <= tolerance || f_low >= 0.0 {
-            return Some(low);
-        }
-        if f_high <= 0.0 {
-            return Some(high);
-        }
-        let next = (low - f_low * width / (f_high - f_low)).clamp(low, high);
-        let f_next = f(next);
-        if f_next.abs() < 1e-14 || next <= low || high <= next {
-            return Some(next);
-        }
-        let is_low = f_next < 0.0;
-        if is_low {
-            (low, f_low) = (next, f_next);
-            if last_was_low == Some(true) {
-                f_high /= 2.0;
-            }
-        } else {
-            (high, f_high) = (next, f_next);
-            if last_was_low == Some(false) {
-                f_low /= 2.0;
-            }
-        }
-        last_was_low = Some(is_low);
-    }
-    None
 }
 
 #[cfg(test)]

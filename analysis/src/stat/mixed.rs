@@ -11,8 +11,7 @@ mod optimum;
 mod reml;
 mod spread;
 
-use super::distribution::t_sf;
-use super::interval::{Alternative, Interval};
+use super::contrast::Contrast;
 use super::reason::Untestable;
 use cells::Cells;
 use spread::Spread;
@@ -37,27 +36,6 @@ pub enum MixedMethod {
     Reml,
 }
 
-/// A mean, or a difference of two means, with its t test against 0.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct MixedTerm {
-    /// Which model.
-    pub model: usize,
-    /// The model that is subtracted; `None` for a mean of its own.
-    pub minus: Option<usize>,
-    /// The mean or difference, in the unit of the values.
-    pub estimate: f64,
-    /// Its standard error, above 0.
-    pub std_error: f64,
-    /// Satterthwaite's degrees of freedom.
-    pub df: f64,
-    /// `estimate / std_error`.
-    pub statistic: f64,
-    /// Two-sided p-value.
-    pub p_value: f64,
-    /// The two-sided 1 - alpha interval.
-    pub interval: Interval,
-}
-
 /// An F test.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FRatio {
@@ -77,9 +55,9 @@ pub struct MixedFit {
     /// How it was fitted.
     pub method: MixedMethod,
     /// The reference model's mean ("(Intercept)"), then every other model minus the reference, ascending.
-    pub terms: Vec<MixedTerm>,
+    pub terms: Vec<Contrast>,
     /// Estimated marginal mean of every model, ascending: what it reaches on an average task.
-    pub means: Vec<MixedTerm>,
+    pub means: Vec<Contrast>,
     /// Variance between tasks.
     pub variance_task: f64,
     /// Variance of a model's own effect on a task; `None` with one seed a cell, where it cannot be told from the residual.
@@ -190,7 +168,7 @@ impl MixedFit {
     ///
     /// # Errors
     /// When one of them is not in the fit, or both are the same.
-    pub fn contrast(&self, model: usize, minus: usize) -> Result<MixedTerm, Untestable> {
+    pub fn contrast(&self, model: usize, minus: usize) -> Result<Contrast, Untestable> {
         let place = |wanted: usize| {
             let found = self.models.iter().position(|model| *model == wanted);
             found.ok_or_else(|| Untestable::Because(format!("no model {wanted} in the mixed model")))
@@ -202,21 +180,12 @@ impl MixedFit {
     }
 
     /// One term, by places in `models`.
-    fn term(&self, place: usize, minus: Option<usize>) -> Result<MixedTerm, Untestable> {
+    fn term(&self, place: usize, minus: Option<usize>) -> Result<Contrast, Untestable> {
         let weight = |at: usize| f64::from(u8::from(at == place)) - f64::from(u8::from(Some(at) == minus));
         let weights: Vec<f64> = (0..self.models.len()).map(weight).collect();
         let (estimate, std_error, df) = self.spread.contrast(&weights)?;
-        let statistic = estimate / std_error;
-        Ok(MixedTerm {
-            model: self.models[place],
-            minus: minus.map(|at| self.models[at]),
-            estimate,
-            std_error,
-            df,
-            statistic,
-            p_value: (2.0 * t_sf(statistic.abs(), df)).min(1.0),
-            interval: Interval::by_t(estimate, std_error, df, self.alpha, Alternative::TwoSided),
-        })
+        let models = (self.models[place], minus.map(|at| self.models[at]));
+        Ok(Contrast::new(models, (estimate, std_error, df), self.alpha))
     }
 }
 

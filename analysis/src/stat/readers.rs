@@ -7,7 +7,7 @@
 mod analysis;
 mod covariance;
 
-use super::interval::Interval;
+use super::contrast::Contrast;
 use super::mixed::FRatio;
 use super::reason::Untestable;
 use covariance::{Accuracies, auc_covariance, influence_covariance};
@@ -46,27 +46,6 @@ pub struct ReadersConfig {
     pub alpha: f64,
 }
 
-/// A model's accuracy, or the difference of two, with its t test against 0 (normal where `df` is infinite).
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ReadersTerm {
-    /// Place of the model.
-    pub model: usize,
-    /// Place of the model that is subtracted; `None` for an accuracy of its own.
-    pub minus: Option<usize>,
-    /// The accuracy or difference.
-    pub estimate: f64,
-    /// Its standard error, above 0.
-    pub std_error: f64,
-    /// Degrees of freedom of Hillis (2007).
-    pub df: f64,
-    /// `estimate / std_error`.
-    pub statistic: f64,
-    /// Two-sided p-value.
-    pub p_value: f64,
-    /// The two-sided 1 - alpha interval.
-    pub interval: Interval,
-}
-
 /// Variance of one accuracy and covariances of two, over the cases: means over all such curves or pairs of curves.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ErrorCovariances {
@@ -86,9 +65,9 @@ pub struct Readers {
     /// `accuracies[model][seed]`.
     pub accuracies: Vec<Vec<f64>>,
     /// Each model's mean accuracy, from its own seeds and covariances only; `Err` where nothing varies.
-    pub means: Vec<Result<ReadersTerm, Untestable>>,
+    pub means: Vec<Result<Contrast, Untestable>>,
     /// Every earlier model minus every later one; `Err` where nothing varies.
-    pub pairs: Vec<Result<ReadersTerm, Untestable>>,
+    pub pairs: Vec<Result<Contrast, Untestable>>,
     /// The test that all models are equally accurate; `Err` with one model, or unequal numbers of seeds of more than two.
     pub f: Result<FRatio, Untestable>,
     /// Error variance and covariances.

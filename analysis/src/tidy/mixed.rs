@@ -6,7 +6,7 @@
 use super::grid::Grid;
 use super::summarize::check_alpha;
 use crate::error::Result;
-use crate::stat::{Adjust, MixedMethod, MixedTerm, Observation, adjust, mixed_model};
+use crate::stat::{Adjust, Contrast, MixedMethod, Observation, adjust, mixed_model};
 use crate::table::table_row;
 
 /// A term of the model, its F test or a variance. Fields are the columns, in order.
@@ -126,7 +126,7 @@ pub fn mixed(grid: &Grid, baseline: Option<&str>, how: Adjust, alpha: f64) -> Re
     Ok(rows)
 }
 
-fn row(name: &str, term: &MixedTerm) -> MixedRow {
+fn row(name: &str, term: &Contrast) -> MixedRow {
     MixedRow {
         estimate: Some(term.estimate),
         std_error: Some(term.std_error),

@@ -12,8 +12,8 @@ use crate::input::{CaseBook, Unit};
 use crate::metric::auc;
 use crate::named::named_cell;
 use crate::stat::{
-    Adjust, Alternative, RandomPart, Readers, ReadersConfig, Sample, SeedDesign, TTest, TwoWayConfig,
-    Untestable, readers_auc, tost, twoway_auc_difference,
+    Adjust, Alternative, RandomPart, Readers, ReadersConfig, Sample, SeedDesign, TwoWayConfig, Untestable,
+    readers_auc, tost, twoway_auc_difference,
 };
 
 /// How runs and cases are brought together.
@@ -150,7 +150,7 @@ fn compared(
     let scores = [complete.scores[a].clone(), complete.scores[b].clone()];
     let found: Readers = readers_auc(&scores, &complete.targets, complete.groups.as_deref(), config)?;
     let term = found.pairs.first().cloned().unwrap_or(Err(Untestable::NoBaseline))?;
-    let test = TTest { diff: term.estimate, se: term.std_error, statistic: term.statistic, df: term.df };
+    let test = term.test();
     let mut notes = found.warnings.clone();
     if complete.n_left_out > 0 {
         notes.push(format!("{} cases that some run did not score are left out", complete.n_left_out));

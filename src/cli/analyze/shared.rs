@@ -74,19 +74,7 @@ pub enum Format {
 pub struct ResultsArgs {
     /// Results store, CSV or Parquet file, MLflow folder, TensorBoard event files
     pub input: PathBuf,
-    /// Names in the file: `model=experiment,value=auc`
-    #[arg(long, value_delimiter = ',')]
-    pub columns: Vec<String>,
-    /// Unit of the values in the file
-    #[arg(long, value_enum, default_value_t = Unit::Fraction)]
-    pub unit: Unit,
-    /// Runs behind each mean, for summary rows without `n`
-    #[arg(long, allow_negative_numbers = true)]
-    pub n: Option<i64>,
-    /// Divisor n - ddof behind each standard deviation, for summary rows
-    #[arg(long, allow_negative_numbers = true)]
-    pub ddof: Option<i64>,
-    /// Which rows and values
+    /// How it is read
     #[command(flatten)]
     pub source: crate::cli::SourceArgs,
     /// What the values of a model repeat (default: seed where the input has seeds, fold where it has folds, else run)

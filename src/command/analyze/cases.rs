@@ -10,10 +10,11 @@ use analysis::tidy::{
 
 use super::bad;
 use super::shared::{
-    PERMUTATIONS, RESAMPLES, Used, adjustment, alternative, columns, draws, family, level, margin, no_pairs,
-    notes, pairs,
+    PERMUTATIONS, RESAMPLES, Used, adjustment, alternative, draws, family, level, margin, no_pairs, notes,
+    pairs,
 };
 use crate::cli::{AucArgs, AucWhat, CaseInputArgs, CasesArgs, ReadersArgs, ReadersModel};
+use crate::command::import::columns;
 use crate::progress::say;
 use crate::{Result, output};
 

@@ -1,13 +1,15 @@
 //! Verbs that need no results of one's own: power, audit.
 
 use analysis::input::{ReadOptions, digitised, printed, read_marks, read_published};
-use analysis::stat::audit::Assumptions;
+use analysis::stat::Adjust;
+use analysis::stat::audit::{Assumptions, Family};
 use analysis::table::Tidy;
-use analysis::tidy::{PowerPlan, audit_table, power as completed};
+use analysis::tidy::{AdjustOver, PowerPlan, audit_table, power as completed};
 
 use super::bad;
-use super::shared::{Used, alternative, columns, level, notes};
+use super::shared::{Used, alternative, level, notes};
 use crate::cli::{AuditArgs, PowerArgs, Unit};
+use crate::command::import::columns;
 use crate::progress::say;
 use crate::{Result, output};
 
@@ -81,11 +83,15 @@ pub(super) fn audit(args: &AuditArgs, quiet: bool) -> Result<()> {
     let mut assumptions = Assumptions::everything();
     assumptions.n = runs(&args.n)?;
     if let Some(adjust) = args.stat.adjust {
-        assumptions.adjust.retain(|(method, _)| *method == adjust);
-        if assumptions.adjust.is_empty() {
-            let over = [analysis::stat::audit::Family::Task, analysis::stat::audit::Family::All];
-            assumptions.adjust = over.into_iter().map(|over| (adjust, over)).collect();
-        }
+        assumptions.adjust = match adjust {
+            // Without an adjustment there is no family.
+            Adjust::None => vec![(adjust, Family::All)],
+            _ => vec![(adjust, Family::Task), (adjust, Family::All)],
+        };
+    }
+    if let Some(over) = args.stat.adjust_over {
+        let family = if over == AdjustOver::Task { Family::Task } else { Family::All };
+        assumptions.adjust.retain(|(method, of)| *method == Adjust::None || *of == family);
     }
     let found = audit_table(&table, &marks, &assumptions)?;
     if !quiet {

@@ -99,35 +99,14 @@ pub(super) fn no_pairs() -> Error {
     bad("say what to compare: --baseline MODEL, --all-pairs or --against-best")
 }
 
-/// `ours=theirs` pairs, each of ours once.
-pub(super) fn columns(given: &[String]) -> Result<Vec<(String, String)>> {
-    let columns = given
-        .iter()
-        .map(|pair| {
-            let (ours, theirs) = pair.split_once('=').ok_or_else(|| {
-                bad(format!(
-                    "--columns: `{pair}` is not of the form OURS=THEIRS, for example model=experiment"
-                ))
-            })?;
-            Ok((ours.trim().to_owned(), theirs.trim().to_owned()))
-        })
-        .collect::<Result<Vec<_>>>()?;
-    let mut ours: Vec<&String> = columns.iter().map(|(ours, _)| ours).collect();
-    ours.sort_unstable();
-    if let Some(twice) = ours.windows(2).find(|pair| pair[0] == pair[1]) {
-        return Err(bad(format!("--columns names `{}` twice", twice[0])));
-    }
-    Ok(columns)
-}
-
 /// Reads results, and says what is odd about them and what was left out.
 pub(super) fn read(args: &ResultsArgs, quiet: bool) -> Result<Results> {
-    let options = import::options(&args.columns, args.unit, args.n, args.ddof, &args.source)?;
+    let options = import::options(&args.source)?;
     let mut results = analysis::input::read(&args.input, &options)?;
     import::keep_metrics(&mut results, &args.source.metric)?;
     if !quiet {
         let all_values = results.groups.iter().all(|group| matches!(group.spread, Spread::Values { .. }));
-        if all_values && (args.n.is_some() || args.ddof.is_some()) {
+        if all_values && (args.source.n.is_some() || args.source.ddof.is_some()) {
             say("warning: --n and --ddof change nothing: the input holds single values, not means");
         }
     }

@@ -3,9 +3,9 @@
 //! Comes in: accuracies and their covariance over cases. Goes out: [`Readers`]. Knows nothing of scores.
 
 use super::covariance::Accuracies;
-use super::{ErrorCovariances, RandomPart, Readers, ReadersConfig, ReadersTerm, SeedDesign};
-use crate::stat::distribution::{f_sf, normal_cdf, normal_quantile, t_sf};
-use crate::stat::interval::{Alternative, Interval};
+use super::{ErrorCovariances, RandomPart, Readers, ReadersConfig, SeedDesign};
+use crate::stat::contrast::Contrast;
+use crate::stat::distribution::f_sf;
 use crate::stat::mixed::FRatio;
 use crate::stat::reason::Untestable;
 use crate::stat::sample::Sample;
@@ -150,7 +150,7 @@ fn hillis_df(total: f64, part: f64, df: f64) -> f64 {
 }
 
 /// One model's mean, from its own seeds: [MSᵢ + r max(Cov₂ᵢ, 0)]/r, or with fixed seeds [Varᵢ + (r - 1) max(Cov₂ᵢ, 0)]/r.
-fn mean(data: &Accuracies, model: usize, config: &ReadersConfig) -> Result<ReadersTerm, Untestable> {
+fn mean(data: &Accuracies, model: usize, config: &ReadersConfig) -> Result<Contrast, Untestable> {
     let seeds = &data.values[model];
     let r = seeds.len() as f64;
     let (mut own, mut between) = (0.0, 0.0);
@@ -176,7 +176,7 @@ fn pair(
     (a, b): (usize, usize),
     parts: &Parts,
     config: &ReadersConfig,
-) -> Result<ReadersTerm, Untestable> {
+) -> Result<Contrast, Untestable> {
     let (of_a, of_b) = (&data.values[a], &data.values[b]);
     let (variance, df) = parts.difference(1.0 / of_a.len() as f64 + 1.0 / of_b.len() as f64);
     term((a, Some(b)), center(of_a) - center(of_b), variance, df, config.alpha)
@@ -188,23 +188,15 @@ fn term(
     variance: f64,
     df: f64,
     alpha: f64,
-) -> Result<ReadersTerm, Untestable> {
+) -> Result<Contrast, Untestable> {
     // The covariance of equal curves leaves rounding: no accuracy varies by so little.
     if !(variance.sqrt() > 10.0 * f64::EPSILON * estimate.abs() && df > 0.0) {
         return Err(Untestable::ZeroVariance);
     }
-    let std_error = variance.sqrt();
-    let statistic = estimate / std_error;
-    let (tail, interval) = if df.is_finite() {
-        (t_sf(statistic.abs(), df), Interval::by_t(estimate, std_error, df, alpha, Alternative::TwoSided))
-    } else {
-        let reach = normal_quantile(alpha / 2.0).map(|quantile| -quantile * std_error);
-        let ends =
-            Interval { low: reach.map(|reach| estimate - reach), high: reach.map(|reach| estimate + reach) };
-        (normal_cdf(-statistic.abs()), ends)
-    };
-    let p_value = (2.0 * tail).min(1.0);
-    Ok(ReadersTerm { model, minus, estimate, std_error, df, statistic, p_value, interval })
+    if !(variance.is_finite() && estimate.is_finite()) {
+        return Err(Untestable::Because("the accuracies are too large to be squared".to_owned()));
+    }
+    Ok(Contrast::new((model, minus), (estimate, variance.sqrt(), df), alpha))
 }
 
 /// MS(models) over r/2 of the variance of a difference.
@@ -228,6 +220,11 @@ fn f_test(values: &[Vec<f64>], parts: &Parts) -> Result<FRatio, Untestable> {
     let centers: Vec<f64> = values.iter().map(|model| center(model)).collect();
     let between = Sample::from_values(&centers).sd.unwrap_or(0.0).powi(2);
     let statistic = 2.0 * between / variance;
+    if !statistic.is_finite() {
+        return Err(Untestable::Because(
+            "the accuracies are too large or too small to be squared".to_owned(),
+        ));
+    }
     let df1 = n_models - 1.0;
     Ok(FRatio { statistic, df1, df2, p_value: f_sf(statistic, df1, df2) })
 }

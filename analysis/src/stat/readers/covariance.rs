@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::stat::rank::midranks;
+use crate::metric::auc;
+use crate::stat::delong::delong_covariance;
 use crate::stat::reason::Untestable;
 
 /// Rows of a symmetric matrix.
@@ -40,86 +41,16 @@ impl Accuracies {
     }
 }
 
-/// AUCs and their covariance (DeLong, DeLong & Clarke-Pearson 1988), structural components by midranks (Sun & Xu 2014):
-/// S₁₀/m + S₀₁/n. With patients of several cases, by Obuchowski (1997): sums of the components over each patient in place
-/// of components, I/(I - 1) for I patients in place of the divisors, and the covariance of a patient's own positives and
-/// negatives beside.
+/// AUCs and their covariance, see [`delong_covariance`].
 pub(super) fn auc_covariance(
     curves: &[&[f64]],
     targets: &[bool],
     groups: Option<&[usize]>,
 ) -> Result<(Vec<f64>, Covariance), Untestable> {
     check(curves, targets.len(), groups)?;
-    let patients = patients(targets.len(), groups);
-    let n_pos = targets.iter().filter(|target| **target).count();
-    let n_neg = targets.len() - n_pos;
-    if n_pos == 0 || n_neg == 0 {
-        return Err(Untestable::OneClass);
-    }
-    let n_patients = 1 + patients.iter().copied().max().unwrap_or(0);
-    let with = |class: bool| {
-        let mut there = vec![false; n_patients];
-        patients
-            .iter()
-            .zip(targets)
-            .filter(|(_, target)| **target == class)
-            .for_each(|(at, _)| there[*at] = true);
-        there.iter().filter(|is_there| **is_there).count()
-    };
-    let (with_pos, with_neg) = (with(true), with(false));
-    if with_pos < 2 || with_neg < 2 {
-        return because(
-            "the variance of an AUC needs two positive and two negative cases, of different patients",
-        );
-    }
-    let mut aucs = Vec::new();
-    let (mut of_pos, mut of_neg) = (Vec::new(), Vec::new());
-    for curve in curves {
-        let (auc, components) = structural(curve, targets)?;
-        aucs.push(auc);
-        let (mut pos, mut neg) = (vec![0.0; n_patients], vec![0.0; n_patients]);
-        for ((at, target), component) in patients.iter().zip(targets).zip(components) {
-            let sums = if *target { &mut pos } else { &mut neg };
-            sums[*at] += (component - auc) / if *target { n_pos } else { n_neg } as f64;
-        }
-        of_pos.push(pos);
-        of_neg.push(neg);
-    }
-    let factor = |n: usize| n as f64 / (n as f64 - 1.0);
-    let covariance = symmetric(curves.len(), |a, b| {
-        let apart =
-            factor(with_pos) * dot(&of_pos[a], &of_pos[b]) + factor(with_neg) * dot(&of_neg[a], &of_neg[b]);
-        // 0 where each patient has one case, up to not being computed.
-        let between = dot(&of_pos[a], &of_neg[b]) + dot(&of_neg[a], &of_pos[b]);
-        apart + factor(n_patients) * between
-    });
-    Ok((aucs, covariance))
-}
-
-/// The AUC, and each case's share of cases of the other class that it beats (or is beaten by), ties half.
-fn structural(scores: &[f64], targets: &[bool]) -> Result<(f64, Vec<f64>), Untestable> {
-    let all = midranks(scores).ok_or(Untestable::NotFinite)?.doubled;
-    let of_class = |class: bool| -> Result<Vec<u64>, Untestable> {
-        let values =
-            scores.iter().zip(targets).filter(|(_, target)| **target == class).map(|(score, _)| *score);
-        Ok(midranks(&values.collect::<Vec<f64>>()).ok_or(Untestable::NotFinite)?.doubled)
-    };
-    let (pos, neg) = (of_class(true)?, of_class(false)?);
-    let (n_pos, n_neg) = (pos.len() as f64, neg.len() as f64);
-    let (mut next_pos, mut next_neg) = (pos.iter(), neg.iter());
-    let (mut components, mut won) = (Vec::with_capacity(all.len()), 0_u64);
-    for (rank, target) in all.iter().zip(targets) {
-        let own = if *target { next_pos.next() } else { next_neg.next() };
-        // Twice the number of cases of the other class below; whole, so nothing rounds.
-        let below = rank - own.copied().unwrap_or(0);
-        components.push(if *target {
-            below as f64 / (2.0 * n_neg)
-        } else {
-            1.0 - below as f64 / (2.0 * n_pos)
-        });
-        won += if *target { below } else { 0 };
-    }
-    Ok((won as f64 / (2.0 * n_pos * n_neg), components))
+    let covariance = delong_covariance(curves, targets, groups)?;
+    let aucs = curves.iter().map(|curve| auc(curve, targets).ok_or(Untestable::OneClass));
+    Ok((aucs.collect::<Result<_, _>>()?, covariance))
 }
 
 /// G/(G - 1) Σ products of the influences, summed over each of G patients.
