@@ -7,6 +7,7 @@
 mod beta;
 mod chi2;
 mod f;
+mod fraction;
 mod gamma;
 mod noncentral;
 mod normal;
@@ -104,38 +105,10 @@ fn upper_tail(t: f64, df: f64) -> f64 {
     let ln_x = if r < 1e150 { -(r * r).ln_1p() } else { -2.0 * r.ln() };
     let one_over_beta = gamma_ratio_half(a) / PI.sqrt();
     if x < (a + 1.0) / (a + 2.5) {
-        0.5 * (a * ln_x).exp() * y.sqrt() * one_over_beta / beta_fraction(a, x, y)
+        0.5 * (a * ln_x).exp() * y.sqrt() * one_over_beta / beta::fraction(a, 0.5, x, y)
     } else {
         0.5 - y.sqrt() * one_over_beta * beta_series(a, y)
     }
-}
-
-/// The continued fraction F of I_x(a, ½) = x^a √y / (B(a, ½) F), y = 1 - x (DiDonato & Morris 1992, ACM TOMS 18, equation
-/// 9), by Lentz's method as modified by Thompson & Barnett (1986). It takes y as it is, so that large a keep their digits.
-fn beta_fraction(a: f64, x: f64, y: f64) -> f64 {
-    /// It takes a few dozen.
-    const MOST_STEPS: u32 = 10_000;
-    /// Stands in for a zero denominator.
-    const TINY: f64 = 1e-300;
-    let kept = |value: f64| if value.abs() < TINY { TINY } else { value };
-    let b = 0.5;
-    let mut fraction = kept(a * (a * y - b * x + 1.0) / (a + 1.0));
-    let (mut c, mut d) = (fraction, 0.0);
-    for step in 1..=MOST_STEPS {
-        let m = f64::from(step);
-        let low = a + 2.0 * m - 1.0;
-        let numerator = m * (a + m - 1.0) / low * (a + b + m - 1.0) / low * (b - m) * x * x;
-        let denominator =
-            m + m * (b - m) * x / low + (a + m) * (a * y - b * x + 1.0 + m * (2.0 - x)) / (a + 2.0 * m + 1.0);
-        d = 1.0 / kept(denominator + numerator * d);
-        c = kept(denominator + numerator / c);
-        let change = c * d;
-        fraction *= change;
-        if (change - 1.0).abs() <= f64::EPSILON {
-            break;
-        }
-    }
-    fraction
 }
 
 /// The sum Σ (1 - a)(2 - a)...(n - a) / (n! (2n + 1)) yⁿ of ½ I_y(½, a) = √y / B(½, a) Σ (A&S 26.5.4's relative,

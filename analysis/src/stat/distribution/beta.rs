@@ -3,7 +3,8 @@
 //! Comes in: two shapes and a point. Goes out: the probabilities below and above it, each with its own digits. Positive
 //! shapes up to 1e10; the number of steps grows with their root.
 
-use super::gamma::{MOST_STEPS, Tails, away_from_zero};
+use super::fraction::continued_fraction;
+use super::gamma::Tails;
 use super::stirling::beta_front;
 
 /// P(X <= x) of the beta distribution with shapes `a` and `b` > 0; relative error below 1e-11 in the lower tail.
@@ -38,27 +39,17 @@ pub(super) fn beta_tails(a: f64, b: f64, x: f64, y: f64) -> Tails {
     }
 }
 
-/// The continued fraction F of I_x(a, b) = x^a y^b / (B(a, b) F) (DiDonato & Morris 1992, ACM TOMS 18, equation 9), by
-/// Lentz's method as modified by Thompson & Barnett (1986).
-fn fraction(a: f64, b: f64, x: f64, y: f64) -> f64 {
+/// The continued fraction F of I_x(a, b) = x^a y^b / (B(a, b) F) (DiDonato & Morris 1992, ACM TOMS 18, equation 9).
+/// It takes y as it is, so that large a keep their digits.
+pub(super) fn fraction(a: f64, b: f64, x: f64, y: f64) -> f64 {
     let excess = a * y - b * x;
-    let mut fraction = away_from_zero(a * (excess + 1.0) / (a + 1.0));
-    let (mut c, mut d) = (fraction, 0.0);
-    for step in 1..=MOST_STEPS {
-        let m = f64::from(step);
+    continued_fraction(a * (excess + 1.0) / (a + 1.0), |m| {
         let low = a + 2.0 * m - 1.0;
         let numerator = m * (a + m - 1.0) / low * (a + b + m - 1.0) / low * (b - m) * x * x;
         let denominator =
             m + m * (b - m) * x / low + (a + m) * (excess + 1.0 + m * (1.0 + y)) / (a + 2.0 * m + 1.0);
-        d = 1.0 / away_from_zero(denominator + numerator * d);
-        c = away_from_zero(denominator + numerator / c);
-        let change = c * d;
-        fraction *= change;
-        if (change - 1.0).abs() <= f64::EPSILON {
-            break;
-        }
-    }
-    fraction
+        (numerator, denominator)
+    })
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Comes in: a shape and a point. Goes out: the probabilities below and above it, each with its own digits. Positive
 //! shapes up to 1e10; the number of steps grows with their root.
 
+use super::fraction::{MOST_STEPS, continued_fraction};
 use super::stirling::gamma_front;
 
 /// The two probabilities that add up to 1, of which the smaller is never formed by subtraction.
@@ -32,9 +33,6 @@ impl Tails {
         Self { lower: self.upper, upper: self.lower }
     }
 }
-
-/// Steps before a series or fraction gives up: enough for parameters of 1e10.
-pub(super) const MOST_STEPS: u32 = 4_000_000;
 
 /// P(X <= x) of the gamma distribution with `shape` > 0 and scale 1; relative error below 1e-11 in the lower tail.
 ///
@@ -81,29 +79,9 @@ fn lower_series(a: f64, x: f64) -> f64 {
     sum
 }
 
-/// x + 1 - a - 1(1 - a)/(x + 3 - a - 2(2 - a)/(x + 5 - a - ...)) (Abramowitz & Stegun 6.5.31, even part), by Lentz's
-/// method as modified by Thompson & Barnett (1986).
+/// x + 1 - a - 1(1 - a)/(x + 3 - a - 2(2 - a)/(x + 5 - a - ...)) (Abramowitz & Stegun 6.5.31, even part).
 fn upper_fraction(a: f64, x: f64) -> f64 {
-    let mut fraction = x + 1.0 - a;
-    let (mut c, mut d) = (fraction, 0.0);
-    for step in 1..=MOST_STEPS {
-        let n = f64::from(step);
-        let (numerator, denominator) = (n * (a - n), x + 2.0 * n + 1.0 - a);
-        d = 1.0 / away_from_zero(denominator + numerator * d);
-        c = away_from_zero(denominator + numerator / c);
-        let change = c * d;
-        fraction *= change;
-        if (change - 1.0).abs() <= f64::EPSILON {
-            break;
-        }
-    }
-    fraction
-}
-
-/// A zero denominator of a continued fraction is replaced by a tiny number.
-pub(super) fn away_from_zero(value: f64) -> f64 {
-    const TINY: f64 = 1e-300;
-    if value.abs() < TINY { TINY } else { value }
+    continued_fraction(x + 1.0 - a, |n| (n * (a - n), x + 2.0 * n + 1.0 - a))
 }
 
 #[cfg(test)]
